@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+
+namespace hourglass::core {
+
+/// The three numbers of one hour, always of one state: unique_users <= clicks + impressions.
+struct Totals {
+  std::uint64_t unique_users = 0;
+  std::uint64_t clicks = 0;
+  std::uint64_t impressions = 0;
+
+  friend bool operator==(const Totals&, const Totals&) = default;
+};
+
+}  // namespace hourglass::core
