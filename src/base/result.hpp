@@ -22,4 +22,17 @@ tl::unexpected<Error> failure_of(Result<T>&& result) {
   return tl::unexpected<Error>(std::move(result.error()));
 }
 
+/// Why a part of the program could not start: one sentence for the operator that names the file, address or
+/// setting concerned.
+struct StartFailure {
+  std::string message;
+};
+
+template <typename T>
+using StartResult = tl::expected<T, StartFailure>;
+
+inline tl::unexpected<StartFailure> fail_start(std::string message) {
+  return tl::unexpected<StartFailure>(StartFailure{std::move(message)});
+}
+
 }  // namespace hourglass::base

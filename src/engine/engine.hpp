@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "base/result.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_store.hpp"
+#include "ports/log.hpp"
+#include "ports/metrics.hpp"
+
+namespace hourglass::engine {
+
+struct EngineSettings {
+  std::filesystem::path data_directory;
+  std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};
+};
+
+/// The event store of one machine.
+class Engine final : public ports::EventStore, public ports::MetricSource {
+ public:
+  /// Does nothing yet: until start() every submission and every read is refused with store_unavailable.
+  Engine(EngineSettings settings, const ports::Clock& clock, ports::Log& log);
+  ~Engine() override;  // close()
+
+  /// Begins recovery on the engine's own thread and returns at once. `on_failed` is called at most once, from
+  /// that thread, when the store cannot be opened (locked, damaged, newer format, no permission).
+  void start(std::function<void(base::StartFailure)> on_failed);
+
+  /// Commits what was submitted, refuses what comes after with shutting_down, ends the thread and releases the
+  /// data directory. Every submission has gone back to its origin when it returns.
+  void close();
+
+  base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override;
+  [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override;
+  [[nodiscard]] ports::StoreState state() const override;
+  [[nodiscard]] std::vector<ports::MetricFamily> metrics() const override;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace hourglass::engine
