@@ -1,20 +1,25 @@
 # shellcheck shell=bash
 # Configures and builds; sourced by ./dev.
 
-# build PRESET [TARGET...]: configures when there is no build folder yet or the presets have changed, and leaves
-# everything else to ninja.
-build() {
-  local preset="$1"
-  local directory="build/$preset"
-  local -a quiet=()
-  shift
+# configure PRESET: only when there is no build folder yet or the presets have changed; ninja sees to the rest.
+configure() {
+  local directory="build/$1"
   mkdir -p build
   if [[ ! -f "$directory/build.ninja" || CMakePresets.json -nt "$directory/build.ninja" ]]; then
-    cmake --preset "$preset" >"$directory.log" 2>&1 || {
+    cmake --preset "$1" >"$directory.log" 2>&1 || {
       cat "$directory.log" >&2
+      rm -f "$directory/build.ninja"
       return 1
     }
   fi
+}
+
+# build PRESET [TARGET...]
+build() {
+  local preset="$1"
+  local -a quiet=()
+  shift
+  configure "$preset" || return 1
   [[ -t 1 ]] || quiet=(--quiet)
-  ninja "${quiet[@]}" -C "$directory" "$@"
+  ninja "${quiet[@]}" -C "build/$preset" "$@"
 }

@@ -1,0 +1,71 @@
+"""clang-tidy over the sources, remembering what it has already found clean.
+
+A stamp in build/tidy/ stands for one source as it was, with every header of the project that it includes, its
+compiler command and the configuration; a source whose stamp is there is not looked at again.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shlex
+from concurrent.futures import ThreadPoolExecutor
+
+from processes import run, tail
+from tally import say
+from test_steps import BUILD, ROOT, configure
+
+STAMPS = BUILD / "tidy"
+TIMEOUT = 600
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+
+
+def included_files(path, seen):
+    """The file and every header of the project that it includes, directly or not, in a fixed order."""
+    if path in seen or not path.is_file():
+        return
+    seen[path] = path.read_bytes()
+    for name in INCLUDE.findall(seen[path].decode(errors="replace")):
+        for place in (ROOT / "src", ROOT, path.parent):
+            if (place / name).is_file():
+                included_files(place / name, seen)
+                break
+
+
+def stamp_of(entry, configuration):
+    """The name of the stamp for one entry of compile_commands.json."""
+    contents = {}
+    included_files((BUILD / "release" / entry["file"]).resolve(), contents)
+    digest = hashlib.sha256(configuration)
+    digest.update(" ".join(shlex.split(entry["command"])).encode())
+    for path, content in contents.items():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + content + b"\0")
+    return STAMPS / digest.hexdigest()
+
+
+def tidy(entry, stamp):
+    outcome = run(["clang-tidy-14", "-p", BUILD / "release", "--quiet", entry["file"]], timeout=TIMEOUT, cwd=ROOT)
+    if outcome.good:
+        stamp.touch()
+    return outcome
+
+
+def check_tidy(tally):
+    """One check: no source of src/ has a finding."""
+    configured = configure("release")
+    if not configured.good:
+        tally.check(False, "clang-tidy: configure")
+        say(tail(configured.output))
+        return
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    configuration = (ROOT / ".clang-tidy").read_bytes()
+    entries = json.loads((BUILD / "release/compile_commands.json").read_text())
+    sources = [entry for entry in entries if entry["file"].startswith(str(ROOT / "src"))]
+    stamps = [(entry, stamp_of(entry, configuration)) for entry in sources]
+    pending = [(entry, stamp) for entry, stamp in stamps if not stamp.exists()]
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        outcomes = list(pool.map(lambda job: tidy(*job), pending))
+    failed = [outcome for outcome in outcomes if not outcome.good]
+    for outcome in failed:
+        say(tail(re.sub(r"^\d+ warnings? .*\n", "", outcome.output, flags=re.MULTILINE), 60))
+    tally.check(sources and not failed, f"clang-tidy: {len(sources)} sources, {len(pending)} of them not seen before")

@@ -1,0 +1,149 @@
+"""The steps of ./dev test, each of which counts its results into a tally."""
+
+import json
+import os
+import re
+import xml.etree.ElementTree
+from pathlib import Path
+
+from processes import run, tail
+from tally import say
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+RESULTS = BUILD / "results"
+PYTHON = "/usr/bin/python3"
+BUILD_TIMEOUT = 3600
+UNIT_TIMEOUT = 600
+OUTSIDE_TIMEOUT = 1500
+LONG_TIMEOUT = 4 * 3600
+
+# A finding of a sanitizer ends the program, and with it the test.
+SANITIZER_ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+def build_script(function, preset):
+    """Calls a function of scripts/dev-build.sh, as ./dev does."""
+    script = 'set -eu; source scripts/dev-build.sh; "$@"'
+    return run(["bash", "-c", script, "build", function, preset], timeout=BUILD_TIMEOUT, cwd=ROOT)
+
+
+def configure(preset):
+    return build_script("configure", preset)
+
+
+def build(tally, preset):
+    """Configures and builds all targets of a preset. A build that fails counts as one failure."""
+    built = build_script("build", preset)
+    if not built.good:
+        tally.check(False, f"build {preset}")
+        say(tail(built.output))
+    return built.good
+
+
+def unit_programs(directory):
+    """(name, program) of every unit test program that ctest knows."""
+    listed = run(["ctest", "--test-dir", directory, "--show-only=json-v1"], timeout=60)
+    tests = json.loads(listed.output).get("tests", []) if listed.good else []
+    return [(test["name"], test["command"][0]) for test in tests if test.get("command")]
+
+
+def count_cases(path):
+    """(passed, failed, skipped, names of the failed) of a result file of GoogleTest or pytest; None without one."""
+    try:
+        cases = list(xml.etree.ElementTree.parse(path).getroot().iter("testcase"))
+    except (OSError, xml.etree.ElementTree.ParseError):
+        return None
+    failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    skipped = [case for case in cases if case not in failed
+               and (case.find("skipped") is not None or case.get("status") == "notrun")]
+    names = [f"{case.get('classname')}.{case.get('name')}" for case in failed]
+    return len(cases) - len(failed) - len(skipped), len(failed), len(skipped), names
+
+
+def count_run(tally, what, outcome, path):
+    """Counts the result file of one run; a run that ended badly without a failed case is a failure too."""
+    counted = count_cases(path)
+    if counted is None:
+        say(f"  FAILED {what}: ended with {outcome.code} and no results")
+        tally.add(failed=1, what=f"{what}: ended with {outcome.code} and no results")
+        return
+    passed, failed, skipped, names = counted
+    tally.add(passed=passed, skipped=skipped)
+    for name in names:
+        tally.add(failed=1, what=f"{what}: {name}")
+    if not outcome.good and not failed:
+        tally.add(failed=1, what=f"{what}: ended with {outcome.code}")
+    say(f"  {'ok    ' if outcome.good else 'FAILED'} {what}: {passed} passed, {failed} failed, {skipped} skipped")
+
+
+def unit_tests(tally, preset):
+    """Every unit test program of a build, one after the other."""
+    programs = unit_programs(BUILD / preset)
+    if not programs:
+        tally.check(False, f"{preset}: there are unit tests")
+    for name, program in programs:
+        path = RESULTS / f"{preset}-{name}.xml"
+        path.unlink(missing_ok=True)
+        outcome = run([program, "--gtest_brief=1", f"--gtest_output=xml:{path}"], timeout=UNIT_TIMEOUT,
+                      env=SANITIZER_ENVIRONMENT, cwd=BUILD / preset)
+        count_run(tally, f"{preset} {name}", outcome, path)
+        if not outcome.good:
+            say(tail(outcome.output))
+
+
+def outside_tests(tally, preset, folders, long=False):
+    """The tests that start the program of a build and talk to it."""
+    present = [folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))]
+    if not present:
+        return
+    path = RESULTS / f"{preset}-outside.xml"
+    path.unlink(missing_ok=True)
+    chosen = [] if long else ["-m", "not long"]
+    environment = {**SANITIZER_ENVIRONMENT, "HOURGLASS_BINARY": str(BUILD / preset / "hourglass"),
+                   "PYTHONDONTWRITEBYTECODE": "1"}
+    outcome = run([PYTHON, "-m", "pytest", "-q", "--durations=8", f"--junitxml={path}", *chosen, *present],
+                  timeout=LONG_TIMEOUT if long else OUTSIDE_TIMEOUT, env=environment, cwd=ROOT, capture=False)
+    count_run(tally, f"{preset} from outside", outcome, path)
+
+
+def fuzz_targets():
+    """The fuzz targets, as the build knows them."""
+    listed = run(["ninja", "-C", BUILD / "fuzz", "-t", "targets", "all"], timeout=60)
+    names = re.findall(r"^(tests/fuzz/[\w/]+): CXX_EXECUTABLE_LINKER", listed.output, re.MULTILINE)
+    return [BUILD / "fuzz" / name for name in names]
+
+
+def fuzz_target(target, seconds):
+    """Runs one target from its seeds and from what earlier runs found interesting."""
+    found = BUILD / "fuzz-corpus" / target.name
+    artifacts = BUILD / "fuzz-findings"
+    for folder in (found, artifacts):
+        folder.mkdir(parents=True, exist_ok=True)
+    corpus = [folder for folder in (found, ROOT / "tests/fuzz/corpus" / target.name) if folder.is_dir()]
+    return run([target, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
+                f"-artifact_prefix={artifacts}/{target.name}-", *corpus], timeout=seconds + 120,
+               env=SANITIZER_ENVIRONMENT)
+
+
+def executions(output):
+    done = re.search(r"stat::number_of_executed_units:\s+(\d+)", output)
+    return int(done[1]) if done else 0
+
+
+def fuzz(tally, seconds):
+    """Every fuzz target for some seconds."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    targets = fuzz_targets()
+    if not targets:
+        tally.check(False, "there are fuzz targets")
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for target, outcome in zip(targets, pool.map(lambda target: fuzz_target(target, seconds), targets)):
+            tally.check(outcome.good, f"{target.name}: {executions(outcome.output)} inputs in {seconds} s")
+            if not outcome.good:
+                say(tail(outcome.output))
