@@ -1,5 +1,7 @@
 """The rules that need no program to run; each counts as one check."""
 
+import re
+
 from check_structure import RULES
 from check_tidy import check_tidy
 from processes import run, tail
@@ -27,6 +29,13 @@ def check_command(tally, what, command):
         say(tail(outcome.output))
 
 
+def check_format(tally, sources):
+    outcome = run(["clang-format-14", "--dry-run", "-Werror", *sources], timeout=FORMAT_TIMEOUT, cwd=ROOT)
+    tally.check(outcome.good, "format (./dev format mends it)")
+    for path in sorted(set(re.findall(r"^(\S+?):\d+:\d+: error:", outcome.output, re.MULTILINE))):
+        say(f"    {path}")
+
+
 def shell_scripts(tree):
     for path in tree.paths:
         text = tree.text(path) or ""
@@ -38,6 +47,6 @@ def run_checks(tally):
     tree = Tree(ROOT)
     check_rules(tally, tree)
     sources = tree.with_suffix(".cpp", ".hpp")
-    check_command(tally, "format", ["clang-format-14", "--dry-run", "-Werror", *sources])
+    check_format(tally, sources)
     check_command(tally, "shell scripts", ["shellcheck", "-x", *shell_scripts(tree)])
     check_tidy(tally)
