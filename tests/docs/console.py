@@ -1,0 +1,141 @@
+"""Reads the ```console blocks of a document and runs them as a reader would type them.
+
+A line that begins with `$ ` is a command (a `\\` at its end continues it), the lines below are what it prints:
+`…` stands for anything within a line, a line that is only `…` for any number of lines. A command that serves
+(`./dev run`, `hourglass serve`) runs in the background: the lines below it are waited for in its log, and a line
+`^C` ends it. The port 8080 of the text is a free one in the test.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+TIME_LIMIT = 60.0
+FENCE = re.compile(r"^```(\w*)\s*$")
+SERVES = re.compile(r"^(\./dev run|\S*hourglass serve)\b")
+INTERRUPT = "^C"
+
+
+@dataclass
+class Command:
+    line: int
+    text: str
+    expected: list = field(default_factory=list)
+
+    @property
+    def serves(self):
+        return bool(SERVES.match(self.text))
+
+
+def blocks(text):
+    """(language, number of the first line, lines) of every fenced block."""
+    language, start, lines = None, 0, []
+    for number, line in enumerate(text.splitlines(), start=1):
+        fence = FENCE.match(line.strip())
+        if not fence:
+            lines.append(line)
+        elif language is None:
+            language, start, lines = fence[1], number + 1, []
+        else:
+            yield language, start, lines
+            language = None
+
+
+def commands(text):
+    """The commands of all console blocks, in their order."""
+    found = []
+    for language, start, lines in blocks(text):
+        if language != "console":
+            continue
+        continued = False
+        for number, line in enumerate(lines, start=start):
+            if continued:
+                found[-1].text += "\n" + line
+            elif line.startswith("$ "):
+                found.append(Command(number, line[2:]))
+            else:
+                found[-1].expected.append(line)
+            continued = (continued or line.startswith("$ ")) and line.endswith("\\")
+    return found
+
+
+def pattern_of(lines):
+    """A regular expression for the lines as they are printed."""
+    parts = []
+    for line in lines:
+        if line.strip() == "…":
+            parts.append(r"(?:[^\n]*\n)*?")
+        else:
+            parts.append(".*".join(re.escape(piece) for piece in line.rstrip().split("…")) + r"[ \t\r]*\n")
+    return "".join(parts)
+
+
+class Session:
+    """One reader's terminal: the commands of one document, with the repository's programs in place."""
+
+    def __init__(self, folder, port, environment):
+        self.folder, self.port, self.environment = folder, port, environment
+        self.server = None
+
+    def close(self):
+        if self.server is not None:
+            self._signal(signal.SIGKILL)
+
+    def run(self, command):
+        """Runs one command and fails when what it prints is not what the document says."""
+        if command.serves:
+            self._serve(command)
+        else:
+            self._run_to_end(command)
+
+    def _substituted(self, text):
+        return text.replace("8080", str(self.port))
+
+    def _run_to_end(self, command):
+        done = subprocess.run(["bash", "-c", self._substituted(command.text)], cwd=self.folder, env=self.environment,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=TIME_LIMIT, check=False)
+        expected = [self._substituted(line) for line in command.expected]
+        assert re.fullmatch(pattern_of(expected), with_last_newline(done.stdout)), (
+            f"line {command.line}: {command.text}\nprints\n{done.stdout}\ninstead of\n" + "\n".join(expected))
+
+    def _serve(self, command):
+        expected = [self._substituted(line) for line in command.expected]
+        after = expected[expected.index(INTERRUPT) + 1:] if INTERRUPT in expected else None
+        before = expected[:expected.index(INTERRUPT)] if INTERRUPT in expected else expected
+        text = self._substituted(command.text) + f" --http-port {self.port} --data-dir {self.folder}/hourglass-data"
+        self.log = self.folder / f"log.{command.line}"
+        with open(self.log, "wb") as log:
+            self.server = subprocess.Popen(["bash", "-c", "exec " + text], cwd=self.folder, env=self.environment,
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self._wait_for_log(before, command)
+        if after is not None:
+            self.interrupt()
+            self._wait_for_log(before + after, command)
+
+    def interrupt(self):
+        """Ends the server as ^C does."""
+        self._signal(signal.SIGINT)
+
+    def _signal(self, number):
+        os.killpg(self.server.pid, number)
+        code = self.server.wait(TIME_LIMIT)
+        assert number == signal.SIGKILL or code == 0, f"exit code {code}:\n{self.log.read_text()}"
+        self.server = None
+
+    def _wait_for_log(self, lines, command):
+        deadline = time.monotonic() + TIME_LIMIT
+        wanted = re.compile(pattern_of(lines))
+        while not wanted.search(self.log.read_text(errors="replace")):
+            running = self.server is None or self.server.poll() is None
+            if not running or time.monotonic() > deadline:
+                raise AssertionError(f"line {command.line}: {command.text}\nlogs\n{self.log.read_text()}\n"
+                                     "instead of\n" + "\n".join(lines))
+            time.sleep(0.02)
+
+
+def with_last_newline(text):
+    return text if text.endswith("\n") or not text else text + "\n"
