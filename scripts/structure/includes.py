@@ -45,7 +45,7 @@ THIRD_PARTY = {
 SYSTEM = re.compile(r"^(sys|netinet|arpa|linux)/\w+\.h$|^(fcntl|unistd|dirent|poll|signal|pthread|netdb|sched|errno)\.h$")
 STANDARD = re.compile(r"^[a-z0-9_]+$")
 IMPURE_STANDARD = {"fstream", "iostream", "filesystem", "thread", "future", "csignal"}
-PURE = {"base", "core", "ports"}
+PURE = {"core", "ports"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<other>[^>]+)>)')
 

@@ -1,9 +1,11 @@
 """Reads the ```console blocks of a document and runs them as a reader would type them.
 
-A line that begins with `$ ` is a command (a `\\` at its end continues it), the lines below are what it prints:
-`…` stands for anything within a line, a line that is only `…` for any number of lines. A command that serves
-(`./dev run`, `hourglass serve`) runs in the background: the lines below it are waited for in its log, and a line
-`^C` ends it. The port 8080 of the text is a free one in the test.
+A line that begins with `$ ` is a command (with the lines below for as long as a shell would wait for more), what
+follows is what it prints: `…` stands for anything within a line, a line that is only `…` for any number of lines.
+
+A command that serves (`./dev run`, `hourglass serve`) runs in the background: the lines below it are waited for in
+its log, and a line `^C` ends it; one that still runs when the next is started is killed without warning. The port
+8080 of the text is a free one in the test. Curl shows no progress, as in a terminal.
 """
 
 import os
@@ -11,6 +13,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 from dataclasses import dataclass, field
 
 TIME_LIMIT = 60.0
@@ -44,6 +47,12 @@ def blocks(text):
             language = None
 
 
+def is_unfinished(command):
+    """Whether a shell would wait for more lines."""
+    parsed = subprocess.run(["bash", "-n", "-c", command], capture_output=True, text=True, check=False)
+    return command.endswith("\\") or "unexpected end of file" in parsed.stderr or "unexpected EOF" in parsed.stderr
+
+
 def commands(text):
     """The commands of all console blocks, in their order."""
     found = []
@@ -58,7 +67,8 @@ def commands(text):
                 found.append(Command(number, line[2:]))
             else:
                 found[-1].expected.append(line)
-            continued = (continued or line.startswith("$ ")) and line.endswith("\\")
+            if continued or line.startswith("$ "):
+                continued = is_unfinished(found[-1].text)
     return found
 
 
@@ -77,16 +87,21 @@ class Session:
     """One reader's terminal: the commands of one document, with the repository's programs in place."""
 
     def __init__(self, folder, port, environment):
-        self.folder, self.port, self.environment = folder, port, environment
+        self.folder, self.port = folder, port
+        self.environment = {**environment, "CURL_HOME": str(folder)}
         self.server = None
+        (folder / ".curlrc").write_text("silent\nshow-error\n")
 
     def close(self):
         if self.server is not None:
-            self._signal(signal.SIGKILL)
+            os.killpg(self.server.pid, signal.SIGKILL)
+            self.server.wait(TIME_LIMIT)
+            self.server = None
 
     def run(self, command):
         """Runs one command and fails when what it prints is not what the document says."""
         if command.serves:
+            self.close()
             self._serve(command)
         else:
             self._run_to_end(command)
@@ -112,18 +127,27 @@ class Session:
             self.server = subprocess.Popen(["bash", "-c", "exec " + text], cwd=self.folder, env=self.environment,
                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self._wait_for_log(before, command)
+        self._wait_until_ready()
         if after is not None:
             self.interrupt()
             self._wait_for_log(before + after, command)
 
+    def _wait_until_ready(self):
+        """As long as a reader needs to reach for the next command, and longer if need be."""
+        deadline = time.monotonic() + TIME_LIMIT
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=TIME_LIMIT):
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError(f"not ready:\n{self.log.read_text()}")
+
     def interrupt(self):
         """Ends the server as ^C does."""
-        self._signal(signal.SIGINT)
-
-    def _signal(self, number):
-        os.killpg(self.server.pid, number)
+        os.killpg(self.server.pid, signal.SIGINT)
         code = self.server.wait(TIME_LIMIT)
-        assert number == signal.SIGKILL or code == 0, f"exit code {code}:\n{self.log.read_text()}"
+        assert code == 0, f"exit code {code}:\n{self.log.read_text()}"
         self.server = None
 
     def _wait_for_log(self, lines, command):
