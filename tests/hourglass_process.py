@@ -163,6 +163,27 @@ class Connection:
         self.send(request(method, target, headers, body, **how))
         return self.read_answer(method)
 
+    def read_bytes(self, count):
+        """Exactly so many bytes, whatever they are; for answers too many to be parsed one by one."""
+        deadline, pieces, size = time.monotonic() + self.time_limit, [self.buffer], len(self.buffer)
+        while size < count:
+            self.buffer = b""
+            if not self._fill(deadline):
+                raise NoAnswer(f"closed after {size} of {count} bytes")
+            pieces.append(self.buffer)
+            size += len(self.buffer)
+        data = b"".join(pieces)
+        self.buffer = data[count:]
+        return data[:count]
+
+    def read_bytes_until(self, end):
+        """Everything up to and with the first occurrence of end."""
+        deadline = time.monotonic() + self.time_limit
+        while end not in self.buffer:
+            if not self._fill(deadline):
+                raise NoAnswer(f"closed before {end!r}: {self.buffer[:300]!r}")
+        return self.read_bytes(self.buffer.index(end) + len(end))
+
     def read_to_end(self, within=TIME_LIMIT):
         """Everything up to the end of the connection, a reset being an end too."""
         deadline = time.monotonic() + within
