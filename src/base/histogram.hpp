@@ -27,8 +27,8 @@ struct HistogramSnapshot {
 /// snapshots.
 class DurationHistogram {
  public:
-  static constexpr std::array<double, 14> kUpperBoundsSeconds = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                                 0.01,    0.025,  0.05,    0.1,    0.5,   2.5,    10.0};
+  static constexpr std::array<double, 14> kUpperBoundsSeconds = {
+      0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0};
 
   void record(double seconds) {
     const auto bucket = std::lower_bound(kUpperBoundsSeconds.begin(), kUpperBoundsSeconds.end(), seconds);

@@ -1,15 +1,26 @@
 #pragma once
 
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "base/error.hpp"
 
 namespace hourglass::base {
 
+/// A value, or a failure of the given type.
+template <typename T, typename Failure>
+using Expected = tl::expected<T, Failure>;
+
+/// Makes the failed side of an Expected.
+template <typename Failure>
+tl::unexpected<Failure> unexpected(Failure failure) {
+  return tl::unexpected<Failure>(std::move(failure));
+}
+
 /// A value or the reason why there is none.
 template <typename T>
-using Result = tl::expected<T, Error>;
+using Result = Expected<T, Error>;
 
 /// Makes the failed side of a Result: `return fail(ErrorCode::invalid_user, "user is empty");`
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message) {
@@ -29,7 +40,7 @@ struct StartFailure {
 };
 
 template <typename T>
-using StartResult = tl::expected<T, StartFailure>;
+using StartResult = Expected<T, StartFailure>;
 
 inline tl::unexpected<StartFailure> fail_start(std::string message) {
   return tl::unexpected<StartFailure>(StartFailure{std::move(message)});

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/result.hpp"
+#include "engine/files/file_system.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_store.hpp"
 #include "ports/log.hpp"
@@ -18,19 +19,26 @@ struct EngineSettings {
   std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};
 };
 
-/// The event store of one machine.
+/// The event store of one machine: a single writer that commits whatever has been submitted meanwhile in one
+/// synced write, publishes the totals, and only then gives the submissions back. Owned by the composition
+/// root. Every method but start() and close() may be called from every thread.
 class Engine final : public ports::EventStore, public ports::MetricSource {
  public:
   /// Does nothing yet: until start() every submission and every read is refused with store_unavailable.
   Engine(EngineSettings settings, const ports::Clock& clock, ports::Log& log);
+
+  /// The same over other file operations than the machine's; the lock against a second process stays real.
+  Engine(EngineSettings settings, const ports::Clock& clock, ports::Log& log,
+         std::unique_ptr<FileSystem> files);
+
   ~Engine() override;  // close()
 
   /// Begins recovery on the engine's own thread and returns at once. `on_failed` is called at most once, from
   /// that thread, when the store cannot be opened (locked, damaged, newer format, no permission).
   void start(std::function<void(base::StartFailure)> on_failed);
 
-  /// Commits what was submitted, refuses what comes after with shutting_down, ends the thread and releases the
-  /// data directory. Every submission has gone back to its origin when it returns.
+  /// Commits what was submitted, refuses what comes after with shutting_down, ends the thread and releases
+  /// the data directory. Every submission has gone back to its origin when it returns.
   void close();
 
   base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "base/histogram.hpp"
+#include "ports/metrics.hpp"
+
+namespace hourglass::engine {
+
+/// What the commit thread counts about itself. It alone writes; any thread reads.
+struct EngineCounters {
+  std::atomic<std::uint64_t> clicks{0};
+  std::atomic<std::uint64_t> impressions{0};
+  std::atomic<std::uint64_t> duplicates{0};
+  std::atomic<std::uint64_t> failed_commits{0};
+  base::DurationHistogram commit_seconds;
+
+  std::atomic<std::uint64_t> hours_in_memory{0};
+  std::atomic<std::uint64_t> users_in_memory{0};
+  std::atomic<std::uint64_t> keys_in_memory{0};
+  std::atomic<std::uint64_t> bytes_on_disk{0};
+
+  [[nodiscard]] std::vector<ports::MetricFamily> metrics(std::uint64_t queued_events) const;
+};
+
+}  // namespace hourglass::engine

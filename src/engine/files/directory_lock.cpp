@@ -1,0 +1,29 @@
+#include "engine/files/directory_lock.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+namespace hourglass::engine {
+
+base::StartResult<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& directory) {
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+    return base::fail_start("cannot make the data directory " + directory.string() + ": " +
+                            std::strerror(errno));
+  const std::filesystem::path path = directory / "lock";
+  Descriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!descriptor.valid())
+    return base::fail_start("cannot open " + path.string() + ": " + std::strerror(errno));
+  if (::flock(descriptor.number(), LOCK_EX | LOCK_NB) == 0)
+    return DirectoryLock(std::move(descriptor));
+  if (errno == EWOULDBLOCK)
+    return base::fail_start("the data directory " + directory.string() + " is in use by another process");
+  return base::fail_start("cannot lock " + path.string() + ": " + std::strerror(errno));
+}
+
+}  // namespace hourglass::engine

@@ -1,0 +1,205 @@
+#include "engine/keys/key_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/bytes.hpp"
+#include "engine/checksum.hpp"
+
+namespace hourglass::engine {
+namespace {
+
+constexpr std::string_view kMagic = "HGKEYRUN";
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kVersionOffset = 8;
+constexpr std::size_t kHeaderSize = 80;
+constexpr std::size_t kEntrySize = 24;
+constexpr std::size_t kChecksumSize = 8;
+static_assert(kChecksumSize + KeyRun::kEntriesPerPage * kEntrySize <= KeyRun::kPageSize);
+
+std::uint64_t page_offset(std::size_t page) {
+  return kHeaderSize + std::uint64_t{page} * KeyRun::kPageSize;
+}
+
+std::size_t pages_for(std::uint64_t entries) {
+  return static_cast<std::size_t>((entries + KeyRun::kEntriesPerPage - 1) / KeyRun::kEntriesPerPage);
+}
+
+std::string encode_header(const StoreIdentity& identity, RecordRange range, std::uint64_t entries,
+                          core::Timestamp latest) {
+  std::string bytes(kMagic);
+  append_fixed(bytes, kVersion);
+  append_fixed(bytes, std::uint32_t{0});
+  append_fixed(bytes, range.first.value());
+  append_fixed(bytes, range.last.value());
+  append_fixed(bytes, entries);
+  append_fixed(bytes, latest.value());
+  bytes.append(reinterpret_cast<const char*>(identity.id.data()), identity.id.size());
+  append_fixed(bytes, std::uint64_t{0});
+  append_fixed(bytes, checksum(bytes, identity.checksum_seed()));
+  return bytes;
+}
+
+std::string encode_page(const std::vector<KeyOccurrence>& entries, std::uint64_t seed, std::size_t page) {
+  std::string content;
+  content.reserve(KeyRun::kPageSize);
+  for (const KeyOccurrence& entry : entries) {
+    append_hash(content, entry.key);
+    append_fixed(content, entry.last.value());
+  }
+  content.resize(KeyRun::kPageSize - kChecksumSize, '\0');
+  append_fixed(content, checksum(content, seed + page));
+  return content;
+}
+
+std::string encode_index(const std::vector<core::Hash128>& first_keys, std::uint64_t seed) {
+  std::string content;
+  content.reserve(first_keys.size() * sizeof(core::Hash128) + kChecksumSize);
+  for (const core::Hash128& key : first_keys)
+    append_hash(content, key);
+  append_fixed(content, checksum(content, seed));
+  return content;
+}
+
+bool by_key(const KeyOccurrence& left, const KeyOccurrence& right) {
+  return left.key < right.key;
+}
+
+}  // namespace
+
+std::string key_run_name(RecordRange range) {
+  return std::to_string(range.first.value()) + "-" + std::to_string(range.last.value()) + ".keys";
+}
+
+StoreResult<std::shared_ptr<const KeyRun>> KeyRun::open(FileSystem& files, std::filesystem::path path,
+                                                        const StoreIdentity& identity) {
+  auto file = files.open(path);
+  if (!file)
+    return io_failure(file.error());
+  std::string header(kHeaderSize, '\0');
+  if (const auto read = (*file)->read_at(0, header); !read)
+    return io_failure(read.error());
+  if (!header.starts_with(kMagic))
+    return damage(path, "it does not begin like a run of keys");
+  if (const auto version = read_fixed<std::uint32_t>(header, kVersionOffset); version > kVersion)
+    return newer_format(path, version);
+
+  std::shared_ptr<KeyRun> run(new KeyRun);
+  run->range_ = {RecordNumber{read_fixed<std::uint64_t>(header, 16)},
+                 RecordNumber{read_fixed<std::uint64_t>(header, 24)}};
+  run->entry_count_ = read_fixed<std::uint64_t>(header, 32);
+  run->latest_ = core::Timestamp{read_fixed<std::uint64_t>(header, 40)};
+  run->seed_ = identity.checksum_seed();
+  if (header != encode_header(identity, run->range_, run->entry_count_, run->latest_))
+    return damage(path, "its header is wrong");
+
+  std::string index(pages_for(run->entry_count_) * sizeof(core::Hash128) + kChecksumSize, '\0');
+  if (const auto read = (*file)->read_at(page_offset(pages_for(run->entry_count_)), index); !read)
+    return io_failure(read.error());
+  ByteReader reader(index);
+  run->first_keys_.resize(pages_for(run->entry_count_));
+  for (core::Hash128& key : run->first_keys_)
+    key = reader.hash();
+  if (index != encode_index(run->first_keys_, run->seed_))
+    return damage(path, "its index is wrong");
+  run->file_ = std::move(*file);
+  run->path_ = std::move(path);
+  return std::shared_ptr<const KeyRun>(std::move(run));
+}
+
+StoreResult<std::vector<KeyOccurrence>> KeyRun::read_page(std::size_t page) const {
+  std::string content(kPageSize, '\0');
+  if (const auto read = file_->read_at(page_offset(page), content); !read)
+    return io_failure(read.error());
+  const std::string_view covered = std::string_view(content).substr(0, kPageSize - kChecksumSize);
+  if (checksum(covered, seed_ + page) != read_fixed<std::uint64_t>(content, covered.size()))
+    return damage(path_, "page " + std::to_string(page) + " is not what was written");
+  const std::size_t count = std::min<std::uint64_t>(kEntriesPerPage, entry_count_ - page * kEntriesPerPage);
+  std::vector<KeyOccurrence> entries(count);
+  ByteReader reader(covered);
+  for (KeyOccurrence& entry : entries) {
+    entry.key = reader.hash();
+    entry.last = core::Timestamp{reader.fixed<std::uint64_t>()};
+  }
+  return entries;
+}
+
+StoreResult<std::optional<core::Timestamp>> KeyRun::find(const core::Hash128& key) const {
+  const auto behind = std::upper_bound(first_keys_.begin(), first_keys_.end(), key);
+  if (behind == first_keys_.begin())
+    return std::nullopt;
+  const auto entries = read_page(static_cast<std::size_t>(behind - first_keys_.begin()) - 1);
+  if (!entries)
+    return base::unexpected(entries.error());
+  const auto found = std::lower_bound(entries->begin(), entries->end(), KeyOccurrence{key, {}}, by_key);
+  if (found == entries->end() || found->key != key)
+    return std::nullopt;
+  return found->last;
+}
+
+std::uint64_t KeyRun::bytes_on_disk() const {
+  return page_offset(page_count()) + page_count() * sizeof(core::Hash128) + kChecksumSize;
+}
+
+StoreResult<KeyRunWriter> KeyRunWriter::create(FileSystem& files, const std::filesystem::path& directory,
+                                               const StoreIdentity& identity, RecordRange range) {
+  KeyRunWriter writer(files, identity);
+  writer.run_.reset(new KeyRun);
+  writer.run_->path_ = directory / key_run_name(range);
+  writer.run_->range_ = range;
+  writer.run_->seed_ = identity.checksum_seed();
+  writer.unfinished_path_ = writer.run_->path_.string() + std::string(kUnfinishedSuffix);
+  // What an earlier attempt left behind is worth nothing.
+  const auto left_over = files.exists(writer.unfinished_path_);
+  if (!left_over)
+    return io_failure(left_over.error());
+  if (*left_over) {
+    if (const auto removed = files.remove(writer.unfinished_path_); !removed)
+      return io_failure(removed.error());
+  }
+  auto file = files.create(writer.unfinished_path_);
+  if (!file)
+    return io_failure(file.error());
+  writer.run_->file_ = std::move(*file);
+  return writer;
+}
+
+StoreResult<void> KeyRunWriter::add(const KeyOccurrence& occurrence) {
+  page_.push_back(occurrence);
+  run_->latest_ = std::max(run_->latest_, occurrence.last);
+  ++run_->entry_count_;
+  return page_.size() == KeyRun::kEntriesPerPage ? write_page() : StoreResult<void>{};
+}
+
+StoreResult<void> KeyRunWriter::write_page() {
+  const std::size_t page = run_->first_keys_.size();
+  const auto written = run_->file_->write_at(page_offset(page), encode_page(page_, run_->seed_, page));
+  if (!written)
+    return io_failure(written.error());
+  run_->first_keys_.push_back(page_.front().key);
+  page_.clear();
+  return {};
+}
+
+StoreResult<std::shared_ptr<const KeyRun>> KeyRunWriter::finish() {
+  if (!page_.empty()) {
+    if (auto written = write_page(); !written)
+      return base::unexpected(written.error());
+  }
+  File& file = *run_->file_;
+  const std::string header = encode_header(identity_, run_->range_, run_->entry_count_, run_->latest_);
+  const std::string index = encode_index(run_->first_keys_, run_->seed_);
+  if (const auto written = file.write_at(page_offset(run_->page_count()), index); !written)
+    return io_failure(written.error());
+  if (const auto written = file.write_at(0, header); !written)
+    return io_failure(written.error());
+  if (const auto synced = file.sync(); !synced)
+    return io_failure(synced.error());
+  if (const auto renamed = files_->rename(unfinished_path_, run_->path_); !renamed)
+    return io_failure(renamed.error());
+  if (const auto synced = files_->sync_directory(run_->path_.parent_path()); !synced)
+    return io_failure(synced.error());
+  return std::shared_ptr<const KeyRun>(std::move(run_));
+}
+
+}  // namespace hourglass::engine
