@@ -91,6 +91,13 @@ def start_server(binary, tmp_path_factory, request):
     assert not faults, "\n".join(faults)
 
 
+def pytest_make_parametrize_id(val):
+    """Long inputs would make unreadable names of tests."""
+    if isinstance(val, (str, bytes)) and len(val) > 60:
+        return f"{val[:40]!r}..{len(val)}"
+    return None
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield

@@ -65,21 +65,21 @@ def test_user_and_key_do_not_run_together(server, hour):
     [("abc", "ABC"), ("a%62c", "abc"), ('"abc"', "abc"), ("abc;", "abc"), ("a+b", "a%20b"), ("1", "01"), ("a,b", "a"), ("#", "%23")],
 )  # fmt: skip
 def test_the_header_is_taken_verbatim(server, hour, one, other):
-    expect_no_content(server.post(hour, "ann", headers=key(one)))
-    expect_no_content(server.post(hour, "ann", headers=key(other)))
+    expect_no_content(server.post(hour, f"u{hour}", headers=key(one)))
+    expect_no_content(server.post(hour, f"u{hour}", headers=key(other)))
     assert server.totals(hour) == (1, 2, 0)
 
 
 def test_space_around_a_header_value_is_not_part_of_it_and_its_name_has_no_case(server, hour):
     for name, value in (("Idempotency-Key", "ows"), ("idempotency-key", "  ows"), ("IDEMPOTENCY-KEY", "\t ows \t")):
-        expect_no_content(server.post(hour, "ann", headers=[(name, value)]))
+        expect_no_content(server.post(hour, f"u{hour}", headers=[(name, value)]))
     assert server.totals(hour) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("value", ["x", VISIBLE, "k" * 128], ids=["1", "visible", "128"])
 def test_a_key_is_1_to_128_visible_ascii(server, hour, value):
     for _ in range(2):
-        expect_no_content(server.post(hour, "ann", headers=key(value)))
+        expect_no_content(server.post(hour, f"u{hour}", headers=key(value)))
     assert server.totals(hour) == (1, 1, 0)
 
 
@@ -117,9 +117,9 @@ def test_header_and_parameter_that_differ_are_400(server, hour, header, paramete
 
 @pytest.mark.parametrize("header, parameter", [("aA", "a%41"), ("100%", "100%25"), ("a+b", "a%2Bb"), ("a&b=c", "a%26b%3Dc")])
 def test_id_is_percent_decoded(server, hour, header, parameter):
-    expect_no_content(server.post(hour, "ann", headers=key(header)))
-    expect_no_content(server.post(hour, "ann", more=f"&id={parameter}"))
-    expect_no_content(server.post(hour, "ann", headers=key(header), more=f"&id={parameter}"))
+    expect_no_content(server.post(hour, f"u{hour}", headers=key(header)))
+    expect_no_content(server.post(hour, f"u{hour}", more=f"&id={parameter}"))
+    expect_no_content(server.post(hour, f"u{hour}", headers=key(header), more=f"&id={parameter}"))
     assert server.totals(hour) == (1, 1, 0)
 
 
@@ -146,8 +146,8 @@ def test_id_is_checked_after_decoding(server, hour, value, code):
 
 
 def test_an_id_of_128_decoded_bytes_is_good(server, hour):
-    expect_no_content(server.post(hour, "ann", more="&id=" + "%41" * 128))
-    expect_no_content(server.post(hour, "ann", headers=key("A" * 128)))
+    expect_no_content(server.post(hour, f"u{hour}", more="&id=" + "%41" * 128))
+    expect_no_content(server.post(hour, f"u{hour}", headers=key("A" * 128)))
     assert server.totals(hour) == (1, 1, 0)
 
 
