@@ -78,7 +78,8 @@ TEST(LogSegment, ARecordCutAnywhereIsTorn) {
     std::string content = segment.content.substr(0, size);
     content.resize(4096, '\0');
     const Scanned scanned = scan(content);
-    EXPECT_EQ(scanned.payloads.size(), content == segment.content ? 3U : 2U);
+    // What is cut off may be padding, which reads as zeros again.
+    EXPECT_EQ(scanned.payloads.size(), content.starts_with(segment.content) ? 3U : 2U);
     EXPECT_NE(scanned.scan.end, SegmentScan::End::interrupted);
   }
 }

@@ -97,6 +97,12 @@ StoreResult<void> Store::open_log(const std::function<bool()>& cancelled) {
 }
 
 StoreResult<void> Store::replay(const LogRecord& record) {
+  // A run may only cover records that are certain to stay. The last one is made so when all have been read;
+  // those before it are, since each was synced before the next was written.
+  const auto advanced = keys_->advance(last_record_, clock_.log_time());
+  // Where a full disk keeps keys in memory, reading goes on: it adds few to what was in memory before.
+  if (!advanced && advanced.error().reason == StoreFailure::Reason::damaged)
+    return advanced;
   last_record_ = record.number;
   if (record.type != RecordType::commit)
     return {};
@@ -116,10 +122,6 @@ StoreResult<void> Store::replay(const LogRecord& record) {
   }
   next_sequence_ = Sequence{next_sequence_.value() + commit->events.size()};
   clock_ = core::WindowClock(commit->log_time);
-  const auto advanced = keys_->advance(record.number, commit->log_time);
-  // Where a full disk keeps keys in memory, reading goes on: it adds few to what was in memory before.
-  if (!advanced && advanced.error().reason == StoreFailure::Reason::damaged)
-    return advanced;
   return {};
 }
 

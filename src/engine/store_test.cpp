@@ -224,7 +224,7 @@ TEST_F(StoreTest, MissingFilesAreNoticed) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().reason, StoreFailure::Reason::damaged);
     EXPECT_NE(opened.error().message.find(name), std::string::npos) << opened.error().message;
-    (*files_.create(name))->write_at(0, content).value();
+    ASSERT_TRUE((*files_.create(name))->write_at(0, content));
   }
   open();
   EXPECT_EQ(totals(), (core::Totals{200, 200, 0}));
