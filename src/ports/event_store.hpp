@@ -22,8 +22,9 @@ struct Submission {
   Submission& operator=(const Submission&) = delete;
 
   std::vector<core::Event> events;
-  SubmissionOrigin* origin;            // gets it back; outlives it
-  std::optional<base::Error> failure;  // set by the store; none: every event is durable and counted exactly once
+  SubmissionOrigin* origin;  // gets it back; outlives it
+  std::optional<base::Error>
+      failure;  // set by the store; none: every event is durable and counted exactly once
 };
 
 /// Who submits, and hears how it ended. One origin stands for one submitting thread.
@@ -56,13 +57,13 @@ class EventStore {
  public:
   virtual ~EventStore() = default;
 
-  /// Takes the submission, whose origin will get it back exactly once, or refuses at once, leaving it where it
-  /// was: overloaded, store_unavailable or shutting_down. Events of one origin are recorded in the order of
-  /// their submission. A key that repeats within the window is not counted again and is no failure.
+  /// Takes the submission, whose origin will get it back exactly once, or refuses at once, leaving it where
+  /// it was: overloaded, store_unavailable or shutting_down. Events of one origin are recorded in the order
+  /// of their submission. A key that repeats within the window is not counted again and is no failure.
   virtual base::Result<void> submit(std::unique_ptr<Submission>& submission) = 0;
 
-  /// The totals of an hour from one state that contains every event acknowledged before the call; zeros for an
-  /// hour without events. Fails with store_unavailable while the store recovers for the first time.
+  /// The totals of an hour from one state that contains every event acknowledged before the call; zeros for
+  /// an hour without events. Fails with store_unavailable while the store recovers for the first time.
   [[nodiscard]] virtual base::Result<HourReading> read(core::Hour hour) const = 0;
 
   [[nodiscard]] virtual StoreState state() const = 0;

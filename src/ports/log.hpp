@@ -23,7 +23,8 @@ class Log {
   virtual ~Log() = default;
 
   /// `message` is a short constant phrase ("listening"); what varies goes into fields.
-  virtual void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) = 0;
+  virtual void write(LogLevel level, std::string_view message,
+                     std::initializer_list<LogField> fields = {}) = 0;
 };
 
 }  // namespace hourglass::ports

@@ -19,7 +19,8 @@ struct MetricSample {
 };
 
 /// A metric as its owner describes it, named by the Prometheus conventions (`hourglass_…_total`, `…_seconds`,
-/// `…_bytes`). A part declares its metrics where it counts them; what page they end up on is not its business.
+/// `…_bytes`). A part declares its metrics where it counts them; what page they end up on is not its
+/// business.
 struct MetricFamily {
   std::string name;
   std::string help;
