@@ -65,7 +65,9 @@ def server(server_holder, request):
     yield running
     if not running.alive:
         server_holder.server = None
-        pytest.fail(f"the program ended with {running.process.returncode} during this test:\n{running.stderr()[-4000:]}")
+        pytest.fail(
+            f"the program ended with {running.process.returncode} during this test:\n{running.stderr()[-4000:]}"
+        )
 
 
 @pytest.fixture

@@ -141,13 +141,17 @@ class Connection:
         coding = answer.header("Transfer-Encoding")
         assert length is None or coding is None, "an answer with Content-Length and Transfer-Encoding"
         if answer.status < 200 or answer.status in (204, 304):
-            assert length is None and coding is None, f"{answer.status} with a body's headers: {answer.headers}"
+            assert (
+                length is None and coding is None
+            ), f"{answer.status} with a body's headers: {answer.headers}"
             return b""
         if method == "HEAD":
             return b""
         assert coding is None, f"Transfer-Encoding {coding} is not expected of this server"
         if length is None:
-            assert answer.says_close or answer.version == "HTTP/1.0", "a body without a length on an open connection"
+            assert (
+                answer.says_close or answer.version == "HTTP/1.0"
+            ), "a body without a length on an open connection"
             while self._fill(deadline):
                 pass
             body, self.buffer = self.buffer, b""

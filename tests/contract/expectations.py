@@ -19,7 +19,9 @@ def expect_problem(answer, status, *codes, head=False):
     kind = (answer.header("Content-Type") or "").split(";")[0].strip().lower()
     assert kind == "application/problem+json", kind
     if status == 503:
-        assert re.fullmatch(r"[0-9]+", answer.header("Retry-After") or ""), "503 comes with Retry-After in seconds"
+        assert re.fullmatch(
+            r"[0-9]+", answer.header("Retry-After") or ""
+        ), "503 comes with Retry-After in seconds"
     if status == 405:
         assert answer.header("Allow"), "405 comes with Allow"
     if head:

@@ -28,7 +28,9 @@ def padded(hour, size):
 
 
 def test_the_answer_is_a_report(server, hour):
-    body = b"\n".join([line(hour, "ann"), line(hour, "ben", "impression"), b"{}x", line(hour, "ann", "impression"), b""])
+    body = b"\n".join(
+        [line(hour, "ann"), line(hour, "ben", "impression"), b"{}x", line(hour, "ann", "impression"), b""]
+    )
     report = expect_report(server.batch(body))
     assert report["accepted"] == 3 and report["rejected_count"] == 1
     assert report["rejected"][0]["line"] == 3 and report["rejected"][0]["code"] == "invalid_json"
@@ -36,7 +38,16 @@ def test_the_answer_is_a_report(server, hour):
 
 
 @pytest.mark.parametrize(
-    "kind", [None, "application/x-ndjson", "application/json", "text/plain", "image/png", "nonsense", "multipart/form-data"]
+    "kind",
+    [
+        None,
+        "application/x-ndjson",
+        "application/json",
+        "text/plain",
+        "image/png",
+        "nonsense",
+        "multipart/form-data",
+    ],
 )
 def test_the_body_is_ndjson_whatever_the_content_type(server, hour, kind):
     headers = [("Content-Type", kind)] if kind else []
@@ -72,7 +83,9 @@ def test_at_most_1000_rejected_lines_are_listed(server, hour):
 
 
 def test_a_repeated_id_counts_as_accepted(server, hour):
-    body = b"\n".join([line(hour, id="r1"), line(hour, id="r1"), line(hour, "ben", id="r1"), line(hour, id="r2")])
+    body = b"\n".join(
+        [line(hour, id="r1"), line(hour, id="r1"), line(hour, "ben", id="r1"), line(hour, id="r2")]
+    )
     for _ in range(2):
         assert expect_report(server.batch(body))["accepted"] == 4
     assert server.totals(hour) == (2, 3, 0)
@@ -133,7 +146,9 @@ def test_a_bad_key_on_a_batch_is_400_and_nothing_is_counted(server, hour, value)
 GZIP_FORMS = {
     "one member": lambda body: gzip.compress(body),
     "uncompressed member": lambda body: gzip.compress(body, 0),
-    "several members": lambda body: b"".join(gzip.compress(body[at : at + 7]) for at in range(0, len(body), 7)),
+    "several members": lambda body: b"".join(
+        gzip.compress(body[at : at + 7]) for at in range(0, len(body), 7)
+    ),
     "empty members between": lambda body: gzip.compress(b"") + gzip.compress(body) + gzip.compress(b""),
     "name in the header": lambda body: gzip_with_name(body),
 }
@@ -197,7 +212,10 @@ def test_a_body_that_does_not_decompress_completely_is_invalid_body_and_nothing_
     assert server.totals(7_200_000_000) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("coding", ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip,identity", "identity, gzip", "gzipp", "*"])
+@pytest.mark.parametrize(
+    "coding",
+    ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip,identity", "identity, gzip", "gzipp", "*"],
+)
 def test_another_encoding_or_two_is_415_and_nothing_is_counted(server, hour, coding):
     with server.connect() as connection:
         expect_problem(connection.ask("POST", BATCH, coded(coding), line(hour)), 415, "unsupported_encoding")
@@ -256,7 +274,10 @@ def test_a_batch_may_come_in_any_chunks(server, hour):
 
 def test_a_large_batch_is_counted_exactly(server, hours):
     first, second = hours(), hours()
-    lines = [line((first, second)[n % 2], f"user{n % 997}", ("click", "impression")[n % 3 == 0]) for n in range(20_000)]
+    lines = [
+        line((first, second)[n % 2], f"user{n % 997}", ("click", "impression")[n % 3 == 0])
+        for n in range(20_000)
+    ]
     assert expect_report(server.batch(gzip.compress(b"\n".join(lines)), coded("gzip")))["accepted"] == 20_000
     for at, timestamp in enumerate((first, second)):
         events = [json.loads(text) for text in lines[at::2]]
@@ -274,4 +295,7 @@ def test_all_valid_lines_are_durable_when_the_answer_is_sent(start_server, hour)
 
 
 def test_unknown_parameters_of_the_batch_are_ignored(server, hour):
-    assert expect_report(server.batch(line(hour), target=f"{BATCH}?x=%zz&timestamp=x&user=&click"))["accepted"] == 1
+    assert (
+        expect_report(server.batch(line(hour), target=f"{BATCH}?x=%zz&timestamp=x&user=&click"))["accepted"]
+        == 1
+    )

@@ -21,7 +21,9 @@ def rejected(server, text):
 def event(**members):
     """A good line with members replaced by raw JSON text; None leaves one out."""
     texts = {"timestamp": "7200000000000", "user": '"bad"', "event": '"click"', **members}
-    return ("{" + ",".join(f'"{name}":{text}' for name, text in texts.items() if text is not None) + "}").encode()
+    return (
+        "{" + ",".join(f'"{name}":{text}' for name, text in texts.items() if text is not None) + "}"
+    ).encode()
 
 
 REJECTED = [
@@ -219,7 +221,10 @@ def test_the_range_of_timestamps_in_json_is_the_same(server, timestamp):
     assert sum(server.totals(timestamp)[1:]) == sum(before[1:]) + 1
 
 
-@pytest.mark.parametrize("escaped, literal", [("%C3%A9", r"\u00e9"), ("a+b", "a b"), ("%F0%9F%98%80", r"\ud83d\ude00"), ("%25", "%")])
+@pytest.mark.parametrize(
+    "escaped, literal",
+    [("%C3%A9", r"\u00e9"), ("a+b", "a b"), ("%F0%9F%98%80", r"\ud83d\ude00"), ("%25", "%")],
+)
 def test_a_user_in_json_is_the_same_user_as_in_a_target(server, hour, escaped, literal):
     server.post(hour, escaped)
     assert expect_report(server.batch(event(timestamp=str(hour), user=f'"{literal}"')))["accepted"] == 1

@@ -32,7 +32,9 @@ def test_200_pipelined_requests_are_answered_in_order(server, hour):
             expected.append(("HEAD", 200))
         else:
             coding = [("Transfer-Encoding", "chunked")] if kind == 3 else []
-            data += event_request(hour, f"u{number}", headers=coding, body=chunked(b"x" * 10) if coding else b"x" * number)
+            data += event_request(
+                hour, f"u{number}", headers=coding, body=chunked(b"x" * 10) if coding else b"x" * number
+            )
             expected.append(("POST", 204))
     with server.connect() as connection:
         connection.send(data)
@@ -59,7 +61,9 @@ def test_connection_close_is_honoured(server, hour, value):
 @pytest.mark.parametrize("value", ["keep-alive", "closed", "upgrade", "x-close", ""])
 def test_another_connection_header_keeps_http_1_1_open(server, hour, value):
     with server.connect() as connection:
-        expect_no_content(connection.ask("POST", f"/analytics?timestamp={hour}&user=ann&click", [("Connection", value)]))
+        expect_no_content(
+            connection.ask("POST", f"/analytics?timestamp={hour}&user=ann&click", [("Connection", value)])
+        )
         connection.expect_open()
 
 
@@ -76,7 +80,9 @@ def test_http_1_0_closes_and_may_lack_host(server, hour, host):
 def test_http_1_0_stays_open_when_keep_alive_was_asked_for(server, hour, value):
     with server.connect() as connection:
         for _ in range(3):
-            answer = connection.ask("GET", f"/analytics?timestamp={hour}", [("Connection", value)], version="HTTP/1.0", host=None)
+            answer = connection.ask(
+                "GET", f"/analytics?timestamp={hour}", [("Connection", value)], version="HTTP/1.0", host=None
+            )
             assert answer.status == 200
             assert "keep-alive" in (answer.header("Connection") or "").lower(), "else the client cannot know"
         connection.expect_open()
@@ -84,7 +90,11 @@ def test_http_1_0_stays_open_when_keep_alive_was_asked_for(server, hour, value):
 
 def test_http_1_0_with_a_body_and_a_length_is_taken(server, hour):
     with server.connect() as connection:
-        expect_no_content(connection.ask("POST", f"/analytics?timestamp={hour}&user=ann&click", body=b"hello", version="HTTP/1.0"))
+        expect_no_content(
+            connection.ask(
+                "POST", f"/analytics?timestamp={hour}&user=ann&click", body=b"hello", version="HTTP/1.0"
+            )
+        )
         connection.expect_closed()
     assert server.totals(hour) == (1, 1, 0)
 
@@ -95,7 +105,9 @@ def test_an_error_in_http_1_0_closes_too(server):
         connection.expect_closed()
 
 
-@pytest.mark.parametrize("base", ["http://localhost", "http://127.0.0.1:8080", "HTTP://example.org", "http://[::1]:80"])
+@pytest.mark.parametrize(
+    "base", ["http://localhost", "http://127.0.0.1:8080", "HTTP://example.org", "http://[::1]:80"]
+)
 def test_absolute_form_targets_are_taken(server, hour, base):
     with server.connect() as connection:
         expect_no_content(connection.ask("POST", f"{base}/analytics?timestamp={hour}&user=ann&click"))
@@ -118,7 +130,9 @@ EXPECT = [("Expect", "100-continue")]
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_100_continue_comes_once_head_and_target_are_valid(server, hour, value, framing):
     body = b'{"timestamp":%d,"user":"ann","event":"click"}' % hour
-    coding = [("Transfer-Encoding", "chunked")] if framing == "chunked" else [("Content-Length", str(len(body)))]
+    coding = (
+        [("Transfer-Encoding", "chunked")] if framing == "chunked" else [("Content-Length", str(len(body)))]
+    )
     for target in ("/analytics/batch", f"/analytics?timestamp={hour}&user=ben&click"):
         with server.connect() as connection:
             connection.send(request("POST", target, [("Expect", value)] + coding))

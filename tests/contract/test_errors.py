@@ -26,7 +26,21 @@ def test_another_path_is_404_not_found(server, method, path):
         connection.expect_open()
 
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "Post", "FOO", "M-SEARCH", "PROPFIND"]
+METHODS = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "PATCH",
+    "OPTIONS",
+    "TRACE",
+    "get",
+    "Post",
+    "FOO",
+    "M-SEARCH",
+    "PROPFIND",
+]
 ROUTES = {
     "/analytics": {"GET", "HEAD", "POST"},
     "/analytics/batch": {"POST"},
@@ -36,7 +50,9 @@ ROUTES = {
 }
 
 
-@pytest.mark.parametrize("path, method", [(path, method) for path in ROUTES for method in METHODS if method not in ROUTES[path]])
+@pytest.mark.parametrize(
+    "path, method", [(path, method) for path in ROUTES for method in METHODS if method not in ROUTES[path]]
+)
 def test_another_method_is_405_with_allow(server, path, method):
     with server.connect() as connection:
         answer = connection.ask(method, f"{path}?timestamp=1&user=ann&click")
@@ -89,7 +105,9 @@ def test_a_well_framed_request_that_is_refused_leaves_the_connection_open(server
 def test_refused_and_good_requests_in_one_pipeline_are_answered_in_order(server, hour):
     good = event_request(hour)
     with server.connect() as connection:
-        connection.send(b"".join(request(method, target, body=b"junk") + good for method, target, _, _ in REFUSED))
+        connection.send(
+            b"".join(request(method, target, body=b"junk") + good for method, target, _, _ in REFUSED)
+        )
         for _, _, status, code in REFUSED:
             expect_problem(connection.read_answer(), status, code)
             expect_no_content(connection.read_answer())
@@ -192,7 +210,9 @@ def test_413_comes_without_waiting_for_the_body(server, length):
 def test_a_length_beyond_64_bits_is_refused_and_closes(server, hour, length):
     # Digits only, so framed well by the letter and too large; calling it malformed is reasonable too.
     with server.connect() as connection:
-        connection.send(request("POST", "/analytics/batch", [("Content-Length", length)]) + event_request(hour))
+        connection.send(
+            request("POST", "/analytics/batch", [("Content-Length", length)]) + event_request(hour)
+        )
         answer = connection.read_answer(within=AT_ONCE)
         assert answer.status in (400, 413), answer
         expect_problem(answer, answer.status, "body_too_large", "malformed_request")
@@ -220,10 +240,16 @@ def random_bytes(seed):
     chance = random.Random(seed)
     data = b"".join(
         [
-            request("POST", "/analytics?timestamp=7300000000000&user=%41nn&click", [("Idempotency-Key", "k")]),
-            request("POST", "/analytics/batch", [("Transfer-Encoding", "chunked")], b"3\r\n{}\n\r\n0\r\n\r\n"),
+            request(
+                "POST", "/analytics?timestamp=7300000000000&user=%41nn&click", [("Idempotency-Key", "k")]
+            ),
+            request(
+                "POST", "/analytics/batch", [("Transfer-Encoding", "chunked")], b"3\r\n{}\n\r\n0\r\n\r\n"
+            ),
             request("GET", "/analytics?timestamp=7300000000000&consistency=strong"),
-            request("POST", "/analytics/batch", [("Content-Encoding", "gzip")], b"\x1f\x8b\x08\0\0\0\0\0\0\0"),
+            request(
+                "POST", "/analytics/batch", [("Content-Encoding", "gzip")], b"\x1f\x8b\x08\0\0\0\0\0\0\0"
+            ),
         ]
     )
     for _ in range(chance.randint(1, 8)):

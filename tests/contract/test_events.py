@@ -155,7 +155,9 @@ def test_two_users_are_equal_when_their_decoded_bytes_are_and_only_then(server, 
     assert server.totals(hour) == (2, 2, 0)
 
 
-@pytest.mark.parametrize("escape", ["%", "%4", "%4g", "%g4", "%%41", "%+1", "%-1", "%0x", "%u0041", "ab%", "ab%c", "%2"])
+@pytest.mark.parametrize(
+    "escape", ["%", "%4", "%4g", "%g4", "%%41", "%+1", "%-1", "%0x", "%u0041", "ab%", "ab%c", "%2"]
+)
 def test_a_percent_sign_without_two_hex_digits_is_400_invalid_escape(server, hour, escape):
     expect_problem(server.post(hour, escape), 400, "invalid_escape")
     expect_problem(server.post(hour, f"x{escape}"), 400, "invalid_escape")
@@ -197,13 +199,17 @@ def test_click_and_click_with_equals_sign_are_the_same(server, hour, query, tota
     assert server.totals(hour) == totals
 
 
-@pytest.mark.parametrize("event", ["click=1", "impression=1", "click=true", "click=%20", "click=click", "impression=0", "click=="])
+@pytest.mark.parametrize(
+    "event", ["click=1", "impression=1", "click=true", "click=%20", "click=click", "impression=0", "click=="]
+)
 def test_click_with_a_value_is_400_invalid_parameter(server, hour, event):
     expect_problem(server.post(hour, "ann", event), 400, "invalid_parameter")
     assert server.totals(hour) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("events", ["click&impression", "impression&click", "click=&impression=", "click&x=1&impression"])
+@pytest.mark.parametrize(
+    "events", ["click&impression", "impression&click", "click=&impression=", "click&x=1&impression"]
+)
 def test_both_of_click_and_impression_are_ambiguous_event(server, hour, events):
     expect_problem(server.post(hour, "ann", events), 400, "ambiguous_event")
     assert server.totals(hour) == (0, 0, 0)
@@ -215,7 +221,10 @@ def test_both_events_one_of_them_with_a_value_are_refused(server, hour):
     expect_problem(answer, 400, "ambiguous_event", "invalid_parameter")
 
 
-@pytest.mark.parametrize("event", ["", "clicks", "Click", "CLICK", "clic", "%63lick", "event=click", "+click", "click+", "click%20"])
+@pytest.mark.parametrize(
+    "event",
+    ["", "clicks", "Click", "CLICK", "clic", "%63lick", "event=click", "+click", "click+", "click%20"],
+)
 def test_neither_click_nor_impression_is_missing_event(server, hour, event):
     expect_problem(server.post(hour, "ann", event), 400, "missing_event")
 
@@ -269,7 +278,9 @@ def test_a_parameter_that_the_route_knows_must_not_repeat(server, hour, extra, a
     ids=lambda extra: extra[:20],
 )  # fmt: skip
 def test_unknown_parameters_are_ignored_and_not_looked_into(server, hour, extra):
-    expect_no_content(server.ask("POST", f"/analytics?{extra}&timestamp={hour}&{extra}&user=ann&click&{extra}"))
+    expect_no_content(
+        server.ask("POST", f"/analytics?{extra}&timestamp={hour}&{extra}&user=ann&click&{extra}")
+    )
     assert server.totals(hour) == (1, 1, 0)
 
 
@@ -279,7 +290,13 @@ def test_parameters_come_in_any_order(server, hour):
     assert server.totals(hour) == (1, 1, 1)
 
 
-BODIES = [b"", b"x", b"timestamp=1&user=eve&impression", b"\0\r\n\r\nPOST / HTTP/1.1\r\n\r\n", b"z" * 1_000_000]
+BODIES = [
+    b"",
+    b"x",
+    b"timestamp=1&user=eve&impression",
+    b"\0\r\n\r\nPOST / HTTP/1.1\r\n\r\n",
+    b"z" * 1_000_000,
+]
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: f"{len(body)}bytes")
@@ -287,7 +304,9 @@ def test_a_body_on_post_analytics_is_read_and_ignored(server, hour, body):
     target = f"/analytics?timestamp={hour}&user=ann&click"
     with server.connect() as connection:
         expect_no_content(connection.ask("POST", target, [("Content-Type", "application/json")], body))
-        expect_no_content(connection.ask("POST", target, [("Transfer-Encoding", "chunked")], chunked(body[:9], body[9:])))
+        expect_no_content(
+            connection.ask("POST", target, [("Transfer-Encoding", "chunked")], chunked(body[:9], body[9:]))
+        )
         connection.expect_open()
     assert server.totals(hour) == (1, 2, 0)
 

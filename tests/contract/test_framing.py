@@ -122,7 +122,9 @@ HOSTS = {
     "two different Hosts": with_headers(b"host: other"),
     "three Hosts": with_headers(b"HOST: a", b"Host: b"),
     "two Hosts in HTTP/1.0": with_headers(HOST[:-2], first=LINE.replace(b"1.1", b"1.0")),
-    "absolute form without Host": with_headers(host=b"", first=b"POST http://localhost" + TARGET + b" HTTP/1.1\r\n"),
+    "absolute form without Host": with_headers(
+        host=b"", first=b"POST http://localhost" + TARGET + b" HTTP/1.1\r\n"
+    ),
 }
 
 
@@ -160,7 +162,7 @@ OTHER_PROTOCOLS = {
     "SSH": b"SSH-2.0-OpenSSH_9.2p1\r\n",
     "PROXY": b"PROXY TCP4 10.0.0.1 10.0.0.2 56324 443\r\n",
     "Redis": b"*1\r\n$4\r\nPING\r\n",
-    "binary": bytes(range(128, 256)),
+    "binary": bytes(range(128, 256)) + b"\r\n\r\n",
 }
 
 MALFORMED = {
@@ -176,7 +178,14 @@ def test_malformed_framing_is_400_and_nothing_behind_it_is_read(server, hour, na
 
 
 # What ends as a line would end, so that only the missing rest of the request could be waited for.
-COMPLETE_ALONE = [*BARE_LF, *OTHER_PROTOCOLS, "no colon", "space before the colon", "folded with a space", "two equal lengths"]
+COMPLETE_ALONE = [
+    *BARE_LF,
+    *OTHER_PROTOCOLS,
+    "no colon",
+    "space before the colon",
+    "folded with a space",
+    "two equal lengths",
+]
 
 
 @pytest.mark.parametrize("name", COMPLETE_ALONE)
@@ -232,7 +241,11 @@ def test_a_chunk_size_beyond_every_limit_is_refused(server, hour, size):
     assert server.totals(hour) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("start", [b"1;" + b"a" * 1_000_000, b"0" * 1_000_000, b"0\r\n" + b"X: y\r\n" * 200_000], ids=["extension", "size", "trailer"])
+@pytest.mark.parametrize(
+    "start",
+    [b"1;" + b"a" * 1_000_000, b"0" * 1_000_000, b"0\r\n" + b"X: y\r\n" * 200_000],
+    ids=["extension", "size", "trailer"],
+)
 def test_chunk_sizes_extensions_and_trailers_without_end_are_refused(server, start):
     with server.connect() as connection:
         connection.send_while_accepted(with_chunks(start))
@@ -257,7 +270,17 @@ def test_chunks_in_any_valid_form_are_taken(server, hour):
 
 
 @pytest.mark.parametrize(
-    "lines", [[b"X: \xe9\xff\x80"], [b"X:"], [b"X: "], [b"X:y"], [b"X:\ty\t"], [b"X: a: b:c"], [b"!#$%&'*+-.^_`|~9: x"], [b"Cookie: " + b"c" * 9000]]
+    "lines",
+    [
+        [b"X: \xe9\xff\x80"],
+        [b"X:"],
+        [b"X: "],
+        [b"X:y"],
+        [b"X:\ty\t"],
+        [b"X: a: b:c"],
+        [b"!#$%&'*+-.^_`|~9: x"],
+        [b"Cookie: " + b"c" * 9000],
+    ],
 )
 def test_unusual_but_valid_headers_are_taken(server, hour, lines):
     first = b"POST /analytics?timestamp=%d&user=ann&click HTTP/1.1\r\n" % hour
@@ -267,7 +290,10 @@ def test_unusual_but_valid_headers_are_taken(server, hour, lines):
         connection.expect_open()
 
 
-@pytest.mark.parametrize("data", [with_headers(b"X: a\x01b"), with_headers(b"X: \x7f"), b"\r\n" + WHOLE, WHOLE.replace(b"1.1", b"1.2")])
+@pytest.mark.parametrize(
+    "data",
+    [with_headers(b"X: a\x01b"), with_headers(b"X: \x7f"), b"\r\n" + WHOLE, WHOLE.replace(b"1.1", b"1.2")],
+)
 def test_what_the_contract_leaves_open_gets_one_sound_answer(server, data):
     # Control characters in a value, an empty line before a request, a minor version of the future: RFC 9112 lets a
     # server take or refuse them. So the target is one that cannot count, and either answer is good.
@@ -276,7 +302,17 @@ def test_what_the_contract_leaves_open_gets_one_sound_answer(server, data):
         assert connection.read_answer(within=AT_ONCE).status in (200, 400)
 
 
-@pytest.mark.parametrize("method, target", [("GET", "analytics"), ("GET", "?timestamp=1"), ("OPTIONS", "*"), ("GET", "*"), ("CONNECT", "localhost:80"), ("GET", "ftp://localhost/")])
+@pytest.mark.parametrize(
+    "method, target",
+    [
+        ("GET", "analytics"),
+        ("GET", "?timestamp=1"),
+        ("OPTIONS", "*"),
+        ("GET", "*"),
+        ("CONNECT", "localhost:80"),
+        ("GET", "ftp://localhost/"),
+    ],
+)
 def test_a_target_in_a_form_that_is_not_served_is_refused(server, method, target):
     # The contract names none of them: malformed, not found and (for OPTIONS *) not allowed are all reasonable.
     with server.connect() as connection:
@@ -287,7 +323,12 @@ def test_a_target_in_a_form_that_is_not_served_is_refused(server, method, target
 
 def test_every_split_of_a_pipeline_in_two_is_understood(server, hour):
     get = request("GET", f"/analytics?timestamp={hour}")
-    post = request("POST", f"/analytics?timestamp={hour}&user=%C3%A9&click", [("Transfer-Encoding", "chunked")], chunked(b"ab", b"c"))
+    post = request(
+        "POST",
+        f"/analytics?timestamp={hour}&user=%C3%A9&click",
+        [("Transfer-Encoding", "chunked")],
+        chunked(b"ab", b"c"),
+    )
     data = post + get
     with server.connect() as connection:
         for at in range(1, len(data)):

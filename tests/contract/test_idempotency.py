@@ -71,7 +71,11 @@ def test_the_header_is_taken_verbatim(server, hour, one, other):
 
 
 def test_space_around_a_header_value_is_not_part_of_it_and_its_name_has_no_case(server, hour):
-    for name, value in (("Idempotency-Key", "ows"), ("idempotency-key", "  ows"), ("IDEMPOTENCY-KEY", "\t ows \t")):
+    for name, value in (
+        ("Idempotency-Key", "ows"),
+        ("idempotency-key", "  ows"),
+        ("IDEMPOTENCY-KEY", "\t ows \t"),
+    ):
         expect_no_content(server.post(hour, f"u{hour}", headers=[(name, value)]))
     assert server.totals(hour) == (1, 1, 0)
 
@@ -115,7 +119,9 @@ def test_header_and_parameter_that_differ_are_400(server, hour, header, paramete
     assert server.totals(hour) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("header, parameter", [("aA", "a%41"), ("100%", "100%25"), ("a+b", "a%2Bb"), ("a&b=c", "a%26b%3Dc")])
+@pytest.mark.parametrize(
+    "header, parameter", [("aA", "a%41"), ("100%", "100%25"), ("a+b", "a%2Bb"), ("a&b=c", "a%26b%3Dc")]
+)
 def test_id_is_percent_decoded(server, hour, header, parameter):
     expect_no_content(server.post(hour, f"u{hour}", headers=key(header)))
     expect_no_content(server.post(hour, f"u{hour}", more=f"&id={parameter}"))
@@ -186,7 +192,9 @@ def test_repeats_from_many_connections_at_once_count_once(server, hour):
         try:
             with server.connect() as connection:
                 for number in range(40):
-                    answer = connection.ask("POST", f"/analytics?timestamp={hour}&user=ann&click", key(f"race{number}"))
+                    answer = connection.ask(
+                        "POST", f"/analytics?timestamp={hour}&user=ann&click", key(f"race{number}")
+                    )
                     expect_no_content(answer)
         except (AssertionError, OSError) as fault:
             faults.append(fault)
@@ -212,7 +220,9 @@ def test_the_id_of_a_batch_line_is_the_idempotency_key_of_that_line(server, hour
 def test_keys_are_remembered_across_restarts(start_server, hour, end):
     server = start_server()
     expect_no_content(server.post(hour, "ann", headers=key("kept")))
-    report = expect_report(server.batch(line(hour, "ben", id="kept-too") + b"\n" + line(hour, "cid"), key("whole")))
+    report = expect_report(
+        server.batch(line(hour, "ben", id="kept-too") + b"\n" + line(hour, "cid"), key("whole"))
+    )
     assert report["accepted"] == 2
     for _ in range(2):
         getattr(server, end)()

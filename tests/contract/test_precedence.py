@@ -70,7 +70,9 @@ def test_timestamp_goes_before_user_before_event_before_key(server, query, code)
 
 
 def test_every_group_at_fault_names_the_timestamp(server):
-    answer = server.ask("POST", "/analytics?id=&click&impression&user=%zz&timestamp=x", [("Idempotency-Key", "")])
+    answer = server.ask(
+        "POST", "/analytics?id=&click&impression&user=%zz&timestamp=x", [("Idempotency-Key", "")]
+    )
     expect_problem(answer, 400, "invalid_timestamp")
 
 
@@ -97,8 +99,12 @@ def test_timestamp_goes_before_consistency_in_a_read(server):
     expect_problem(answer, 400, "invalid_timestamp", "invalid_parameter")
 
 
-@pytest.mark.parametrize("method, path", [("POST", "/nowhere"), ("DELETE", "/analytics"), ("POST", "/healthz")])
-def test_a_body_of_a_request_refused_by_its_path_or_method_is_not_taken_for_a_request(server, hour, method, path):
+@pytest.mark.parametrize(
+    "method, path", [("POST", "/nowhere"), ("DELETE", "/analytics"), ("POST", "/healthz")]
+)
+def test_a_body_of_a_request_refused_by_its_path_or_method_is_not_taken_for_a_request(
+    server, hour, method, path
+):
     with server.connect() as connection:
         connection.send(request(method, path, body=event_request(hour)))
         assert connection.read_answer().status in (404, 405)

@@ -19,7 +19,9 @@ def test_the_answer_is_200_text_plain_with_three_lines(server, hour):
     assert answer.body == b"unique_users,2\nclicks,1\nimpressions,1\n"
 
 
-@pytest.mark.parametrize("timestamp", [1, 7 * HOUR_MS, 4_102_444_800_000, 253_402_300_799_998 - HOUR_MS, "00000000000000000001"])
+@pytest.mark.parametrize(
+    "timestamp", [1, 7 * HOUR_MS, 4_102_444_800_000, 253_402_300_799_998 - HOUR_MS, "00000000000000000001"]
+)
 def test_an_hour_that_has_no_event_answers_zeros(server, timestamp):
     answer = server.get(f"/analytics?timestamp={timestamp}")
     assert (answer.status, answer.body) == (200, b"unique_users,0\nclicks,0\nimpressions,0\n")
@@ -123,7 +125,8 @@ def test_requests_of_one_connection_take_effect_in_their_order(server, hour):
 def test_a_get_in_a_pipeline_does_not_see_the_posts_behind_it(server, hour):
     with server.connect() as connection:
         connection.send(
-            request("GET", f"/analytics?timestamp={hour}") + request("POST", f"/analytics?timestamp={hour}&user=ann&click")
+            request("GET", f"/analytics?timestamp={hour}")
+            + request("POST", f"/analytics?timestamp={hour}&user=ann&click")
         )
         assert parse_totals(connection.read_answer().body) == (0, 0, 0)
         expect_no_content(connection.read_answer())
@@ -151,7 +154,9 @@ class Writer(threading.Thread):
         try:
             with self.server.connect() as connection:
                 for number in range(self.events):
-                    answer = connection.ask("POST", f"/analytics?timestamp={self.hour}&user={self.prefix}{number}&click")
+                    answer = connection.ask(
+                        "POST", f"/analytics?timestamp={self.hour}&user={self.prefix}{number}&click"
+                    )
                     expect_no_content(answer)
                     self.acknowledged += 1
         except AssertionError as fault:
@@ -176,7 +181,9 @@ def test_a_read_never_tears_and_misses_nothing_while_others_write(server, hour):
     assert server.totals(hour) == (600, 600, 0)
 
 
-@pytest.mark.parametrize("headers, body", [([], b"hello"), ([("Transfer-Encoding", "chunked")], b"5\r\nhello\r\n0\r\n\r\n")])
+@pytest.mark.parametrize(
+    "headers, body", [([], b"hello"), ([("Transfer-Encoding", "chunked")], b"5\r\nhello\r\n0\r\n\r\n")]
+)
 def test_a_get_with_a_body_leaves_the_connection_in_step(server, hour, headers, body):
     # The contract is silent about bodies of reads; the answer may be a refusal, but the body is never a request.
     with server.connect() as connection:

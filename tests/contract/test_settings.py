@@ -15,7 +15,9 @@ HOUR_MS = 3_600_000
 
 def refused(binary, tmp_path, *flags, env=None):
     """`serve` that must end by itself with 2, a usage error; its message."""
-    result = run_program(binary, "serve", "--http-port", "0", "--data-dir", tmp_path / "data", *flags, env=env)
+    result = run_program(
+        binary, "serve", "--http-port", "0", "--data-dir", tmp_path / "data", *flags, env=env
+    )
     assert result.returncode == 2, (result.returncode, result.stderr)
     return result.stderr
 
@@ -48,7 +50,9 @@ FILE_JSON = '[log]\nformat = "json"\n'
         (["--log-format=json"], {}, '[log]\nformat = "text"\n', True),
     ],
 )
-def test_flags_win_over_the_environment_over_the_file_over_the_default(start_server, flags, env, file, expected):
+def test_flags_win_over_the_environment_over_the_file_over_the_default(
+    start_server, flags, env, file, expected
+):
     server = start_server(flags=flags, env=env, config=file)
     assert log_is_json(server) == expected
 
@@ -65,14 +69,19 @@ def test_the_same_name_in_file_environment_and_flag(start_server):
             expect_problem(connection.read_answer(within=9.0), 408, "request_timeout")
 
 
-@pytest.mark.parametrize("unknown, nearest", [("--http-prot", "http-port"), ("--data-dri", "data-dir"), ("--log-levle", "log-level")])
+@pytest.mark.parametrize(
+    "unknown, nearest",
+    [("--http-prot", "http-port"), ("--data-dri", "data-dir"), ("--log-levle", "log-level")],
+)
 def test_an_unknown_flag_is_an_error_that_names_the_nearest(binary, tmp_path, unknown, nearest):
     message = refused(binary, tmp_path, unknown, "x")
     assert unknown.lstrip("-") in message
     assert nearest in message or nearest.replace("-", ".", 1) in message
 
 
-@pytest.mark.parametrize("unknown, nearest", [("HOURGLASS_HTTP_PROT", "HTTP_PORT"), ("HOURGLASS_LOGLEVEL", "LOG_LEVEL")])
+@pytest.mark.parametrize(
+    "unknown, nearest", [("HOURGLASS_HTTP_PROT", "HTTP_PORT"), ("HOURGLASS_LOGLEVEL", "LOG_LEVEL")]
+)
 def test_an_unknown_variable_is_an_error_that_names_the_nearest(binary, tmp_path, unknown, nearest):
     message = refused(binary, tmp_path, env={unknown: "1"})
     assert unknown in message
@@ -87,7 +96,9 @@ def test_an_unknown_variable_is_an_error_that_names_the_nearest(binary, tmp_path
         ("[http]\nmax_conections = 10\n", "max_conections", "max_connections"),
     ],
 )
-def test_an_unknown_key_in_the_file_is_an_error_that_names_the_nearest(binary, tmp_path, text, unknown, nearest):
+def test_an_unknown_key_in_the_file_is_an_error_that_names_the_nearest(
+    binary, tmp_path, text, unknown, nearest
+):
     message = refused(binary, tmp_path, "--config", config(tmp_path, text))
     assert unknown in message and nearest in message
 
@@ -105,7 +116,17 @@ def test_a_value_that_does_not_fit_is_exit_code_2_and_is_named(binary, tmp_path,
     assert name in message or name.replace("-", ".", 1).replace("-", "_") in message
 
 
-@pytest.mark.parametrize("text", ["[http\n", "port", "[http]\nport = \n", "[http]\nport = 'x'\n", "[http]\nport = 1\nport = 2\n", "[http]\nport = [1]\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[http\n",
+        "port",
+        "[http]\nport = \n",
+        "[http]\nport = 'x'\n",
+        "[http]\nport = 1\nport = 2\n",
+        "[http]\nport = [1]\n",
+    ],
+)
 def test_a_file_that_is_wrong_is_exit_code_2_and_is_named(binary, tmp_path, text):
     assert "hourglass.toml" in refused(binary, tmp_path, "--config", config(tmp_path, text))
 
@@ -134,7 +155,10 @@ def test_the_data_folder_is_made_when_missing_with_mode_0700(start_server):
 
 
 def test_the_data_folder_is_hourglass_data_by_default(binary, start_server, tmp_path):
-    server = start_server(env={"HOURGLASS_DATA_DIR": str(tmp_path / "from-env")}, flags=["--data-dir", str(tmp_path / "from-flag")])
+    server = start_server(
+        env={"HOURGLASS_DATA_DIR": str(tmp_path / "from-env")},
+        flags=["--data-dir", str(tmp_path / "from-flag")],
+    )
     assert (tmp_path / "from-flag").is_dir() and not (tmp_path / "from-env").exists()
     shown = run_program(binary, "config", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
@@ -149,14 +173,18 @@ def test_a_data_folder_that_cannot_be_made_is_exit_code_1(binary, tmp_path):
     assert str(tmp_path / "file") in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "extra"], ["--nonsense"], ["serve", "--config"]])
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["serve", "extra"], ["--nonsense"], ["serve", "--config"]]
+)
 def test_wrong_usage_is_exit_code_2(binary, arguments):
     result = run_program(binary, *arguments)
     assert result.returncode == 2, (result.returncode, result.stderr)
     assert result.stderr.strip()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["--version"], ["config"], ["config", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["serve", "--help"], ["--version"], ["config"], ["config", "--help"]]
+)
 def test_help_version_and_config_are_exit_code_0(binary, tmp_path, arguments):
     result = run_program(binary, *arguments, cwd=tmp_path)
     assert result.returncode == 0, (result.returncode, result.stderr)
@@ -197,7 +225,11 @@ def test_config_shows_every_setting_with_its_value_and_where_it_came_from(binary
             if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", row):
                 rows.setdefault(name, row)
     assert set(rows) == set(DEFAULTS), set(DEFAULTS) - set(rows)
-    changed = {"http.idle_timeout": ("31s", "file|toml"), "http.header_timeout": ("7s", "env"), "http.port": ("4711", "flag|command")}
+    changed = {
+        "http.idle_timeout": ("31s", "file|toml"),
+        "http.header_timeout": ("7s", "env"),
+        "http.port": ("4711", "flag|command"),
+    }
     for name, default in DEFAULTS.items():
         value, origin = changed.get(name, (default, "default"))
         assert value in rows[name].replace("10 000", "10000"), rows[name]

@@ -182,7 +182,9 @@ def test_what_was_acknowledged_survives_kill_9(start_server, hours):
     with server.connect() as connection:
         for round_ in range(1, 4):
             for number in range(40):
-                expect_no_content(connection.ask("POST", f"/analytics?timestamp={first}&user=r{round_}u{number}&click"))
+                expect_no_content(
+                    connection.ask("POST", f"/analytics?timestamp={first}&user=r{round_}u{number}&click")
+                )
             answer = connection.ask("POST", "/analytics/batch", (), line(second, f"u{round_}", "impression"))
             assert expect_report(answer)["accepted"] == 1
             server.kill()
