@@ -274,7 +274,7 @@ def test_a_parameter_that_the_route_knows_must_not_repeat(server, hour, extra, a
 @pytest.mark.parametrize(
     "extra",
     ["x", "x=1", "x=1&x=2", "x=%", "x=%zz", "%zz", "%zz=%", "us%65r=ben", "=", "=1", "&&", "click2=1", "x=%00%ff", "a=b=c",
-     "Idempotency-Key=%zz", "users=1", "x=" + "y" * 4000, "&".join(f"p{i}=%" for i in range(300))],
+     "Idempotency-Key=%zz", "users=1", "x=" + "y" * 2000, "&".join(f"p{i}=%" for i in range(300))],
     ids=lambda extra: extra[:20],
 )  # fmt: skip
 def test_unknown_parameters_are_ignored_and_not_looked_into(server, hour, extra):
