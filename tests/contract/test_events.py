@@ -311,6 +311,13 @@ def test_a_body_on_post_analytics_is_read_and_ignored(server, hour, body):
     assert server.totals(hour) == (1, 2, 0)
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity", "gzip, gzip"])
+def test_a_body_that_is_ignored_may_have_any_encoding(server, hour, coding):
+    headers = [("Content-Encoding", coding)]
+    expect_no_content(server.ask("POST", f"/analytics?timestamp={hour}&user=ann&click", headers, b"not gzip"))
+    assert server.totals(hour) == (1, 1, 0)
+
+
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_the_event_takes_effect_only_once_the_whole_request_has_arrived(server, hour, framing):
     target, body = f"/analytics?timestamp={hour}&user=ann&click", b"0123456789"

@@ -73,8 +73,10 @@ def until(condition, within, what):
         time.sleep(0.05)
 
 
-def test_on_a_full_disk_posts_are_503_reads_go_on_and_writing_resumes(binary, small_disk, hour, request):
-    server = Server(binary, small_disk).start()
+def test_on_a_full_disk_posts_are_503_reads_go_on_and_writing_resumes(
+    binary, small_disk, tmp_path, hour, request
+):
+    server = Server(binary, tmp_path, ("--data-dir", str(small_disk / "data"))).start()
     request.addfinalizer(lambda: server.alive and server.kill())
     poster = Poster(server, hour)
     expect_no_content(poster.single())
