@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from processes import run, tail
 from tally import say
@@ -44,7 +45,11 @@ def stamp_of(entry, configuration):
 
 
 def tidy(entry, stamp):
-    outcome = run(["clang-tidy-14", "-p", BUILD / "release", "--quiet", entry["file"]], timeout=TIMEOUT, cwd=ROOT)
+    # The analyzer takes half of the time, and sees leaks in the macros of the test library.
+    is_test = entry["file"].endswith("_test.cpp") or "/testing/" in entry["file"]
+    checks = ["--checks=-clang-analyzer-*"] if is_test else []
+    outcome = run(["clang-tidy-14", "-p", BUILD / "release", "--quiet", *checks, entry["file"]],
+                  timeout=TIMEOUT, cwd=ROOT)
     if outcome.good:
         stamp.touch()
     return outcome
@@ -58,7 +63,7 @@ def check_tidy(tally):
         say(tail(configured.output))
         return
     STAMPS.mkdir(parents=True, exist_ok=True)
-    configuration = (ROOT / ".clang-tidy").read_bytes()
+    configuration = (ROOT / ".clang-tidy").read_bytes() + Path(__file__).read_bytes()
     entries = json.loads((BUILD / "release/compile_commands.json").read_text())
     sources = [entry for entry in entries if entry["file"].startswith(str(ROOT / "src"))]
     stamps = [(entry, stamp_of(entry, configuration)) for entry in sources]

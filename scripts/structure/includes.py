@@ -42,7 +42,7 @@ THIRD_PARTY = {
 
 # The operating system's headers, and those of the standard library that do input, output or threads: not for
 # the modules that are pure.
-SYSTEM = re.compile(r"^(sys|netinet|arpa|linux)/\w+\.h$|^(fcntl|unistd|dirent|poll|signal|pthread|netdb|sched|errno)\.h$")
+SYSTEM = re.compile(r"^(sys|netinet|arpa|linux)/\w+\.h$|^(fcntl|unistd|dirent|poll|signal|pthread|netdb|sched|errno|stdlib)\.h$")
 STANDARD = re.compile(r"^[a-z0-9_]+$")
 IMPURE_STANDARD = {"fstream", "iostream", "filesystem", "thread", "future", "csignal"}
 PURE = {"core", "ports"}
