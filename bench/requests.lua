@@ -1,0 +1,34 @@
+-- What wrk sends: HOURGLASS_LOAD says which requests. Users and hours come from a fixed sequence of each thread.
+local kind = os.getenv("HOURGLASS_LOAD")
+local hour = 1700000000000
+local thread_number = 0
+
+function setup(thread)
+  thread:set("seed", thread_number)
+  thread_number = thread_number + 1
+end
+
+function init()
+  math.randomseed(seed)
+end
+
+local function user()
+  return string.format("user-%06d", math.random(0, 999999))
+end
+
+local function batch()
+  local lines = {}
+  for i = 1, 100 do
+    lines[i] = string.format('{"timestamp":%d,"user":"%s","event":"click"}', hour, user())
+  end
+  return wrk.format("POST", "/analytics/batch", nil, table.concat(lines, "\n") .. "\n")
+end
+
+function request()
+  if kind == "get" then
+    return wrk.format("GET", "/analytics?timestamp=" .. hour)
+  elseif kind == "batch" then
+    return batch()
+  end
+  return wrk.format("POST", "/analytics?timestamp=" .. hour .. "&user=" .. user() .. "&click")
+end
