@@ -149,14 +149,19 @@ bool read_members(Members& members, ondemand::document& document) {
          simdjson::OUT_OF_BOUNDS;  // nothing but white space follows
 }
 
-base::Result<Timestamp> timestamp_of(const Member& member) {
+base::Result<Timestamp> timestamp_of(const Member& member, const EventLimits& limits, Timestamp now) {
   if (!member.present)
     return fail(ErrorCode::missing_timestamp, "the member timestamp is missing");
   if (member.repeated)
     return fail(ErrorCode::duplicate_parameter, "the member timestamp occurs more than once");
   if (!member.right_type)
     return fail(ErrorCode::invalid_timestamp, "timestamp is not an integer");
-  return parse_timestamp(member.text);
+  const auto timestamp = parse_timestamp(member.text);
+  if (!timestamp)
+    return timestamp;
+  if (const auto checked = limits.check(*timestamp, now); !checked)
+    return base::unexpected(checked.error());
+  return timestamp;
 }
 
 base::Result<User> user_of(Member& member) {
@@ -178,7 +183,7 @@ base::Result<Kind> kind_of(const Member& member) {
     return Kind::click;
   if (member.right_type && member.text == "impression")
     return Kind::impression;
-  return fail(ErrorCode::invalid_event, R"(event is neither "click" nor "impression")");
+  return fail(ErrorCode::invalid_event, "event is neither click nor impression");
 }
 
 base::Result<std::optional<IdempotencyKey>> key_of(Member& member) {
@@ -194,8 +199,8 @@ base::Result<std::optional<IdempotencyKey>> key_of(Member& member) {
   return std::move(*key);
 }
 
-base::Result<Event> event_of(Members& members) {
-  const auto timestamp = timestamp_of(members.timestamp);
+base::Result<Event> event_of(Members& members, const EventLimits& limits, Timestamp now) {
+  const auto timestamp = timestamp_of(members.timestamp, limits, now);
   if (!timestamp)
     return base::unexpected(timestamp.error());
   auto user = user_of(members.user);
@@ -214,11 +219,11 @@ base::Result<Event> event_of(Members& members) {
 
 class EventLineParser::Implementation {
  public:
-  base::Result<Event> parse(std::string_view line) {
+  base::Result<Event> parse(std::string_view line, const EventLimits& limits, Timestamp now) {
     Members members;
     if (!read(members, line))
       return fail(ErrorCode::invalid_json, "the line is not one valid JSON object");
-    return event_of(members);
+    return event_of(members, limits, now);
   }
 
  private:
@@ -244,8 +249,8 @@ EventLineParser::~EventLineParser() = default;
 EventLineParser::EventLineParser(EventLineParser&&) noexcept = default;
 EventLineParser& EventLineParser::operator=(EventLineParser&&) noexcept = default;
 
-base::Result<Event> EventLineParser::parse(std::string_view line) {
-  return implementation_->parse(line);
+base::Result<Event> EventLineParser::parse(std::string_view line, const EventLimits& limits, Timestamp now) {
+  return implementation_->parse(line, limits, now);
 }
 
 }  // namespace hourglass::core

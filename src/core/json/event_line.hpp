@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "core/event.hpp"
+#include "core/event_limits.hpp"
 
 namespace hourglass::core {
 
@@ -23,7 +24,7 @@ class EventLineParser {
 
   /// Fails with invalid_json where the line is not such an object, otherwise with the first fault of
   /// timestamp, user, event and id.
-  base::Result<Event> parse(std::string_view line);
+  base::Result<Event> parse(std::string_view line, const EventLimits& limits, Timestamp now);
 
  private:
   class Implementation;

@@ -23,14 +23,14 @@ std::string with(const std::string& members) {
 
 std::optional<ErrorCode> fault_of(const std::string& line) {
   EventLineParser parser;
-  const auto event = parser.parse(line);
+  const auto event = parser.parse(line, {}, {});
   return event ? std::nullopt : std::optional(event.error().code);
 }
 
 TEST(EventLine, ReadsAllMembers) {
   EventLineParser parser;
-  const auto event =
-      parser.parse(R"({"timestamp":1700000000000,"user":"an\u00e4 \"\\","event":"impression","id":"a-1"})");
+  const auto event = parser.parse(
+      R"({"timestamp":1700000000000,"user":"an\u00e4 \"\\","event":"impression","id":"a-1"})", {}, {});
   ASSERT_TRUE(event);
   EXPECT_EQ(event->timestamp, Timestamp{1'700'000'000'000});
   EXPECT_EQ(event->user.bytes(), "anä \"\\");
@@ -82,6 +82,21 @@ TEST(EventLine, FaultsHaveTheirCodes) {
   };
   for (const Case& c : cases)
     EXPECT_EQ(fault_of(c.line), c.code) << c.line;
+}
+
+TEST(EventLine, LimitsAreAFaultOfTheTimestamp) {
+  EventLineParser parser;
+  const EventLimits limits{std::chrono::milliseconds{10}, std::chrono::milliseconds{5}};
+  const std::string other_faults = R"(,"user":"","event":""})";
+  const auto code = [&](int timestamp) {
+    return parser.parse(R"({"timestamp":)" + std::to_string(timestamp) + other_faults, limits, Timestamp{100})
+        .error()
+        .code;
+  };
+  EXPECT_EQ(code(89), ErrorCode::timestamp_out_of_range);
+  EXPECT_EQ(code(90), ErrorCode::invalid_user);
+  EXPECT_EQ(code(105), ErrorCode::invalid_user);
+  EXPECT_EQ(code(106), ErrorCode::timestamp_out_of_range);
 }
 
 /// Values and what stands around them, each decided by hand.
@@ -185,7 +200,7 @@ TEST(EventLine, AgreesWithAPlainParserOnDamagedLines) {
         default: line.erase(at, 1); break;
       }
     }
-    const auto event = parser.parse(line);
+    const auto event = parser.parse(line, {}, {});
     const bool valid = event || event.error().code != ErrorCode::invalid_json;
     ASSERT_EQ(valid, is_plain_json_object(line)) << line;
   }

@@ -1,7 +1,7 @@
 #include "core/testing/plain_json.hpp"
 
+#include <algorithm>
 #include <cstdlib>
-#include <regex>
 #include <string>
 
 #include "core/utf8.hpp"
@@ -84,12 +84,23 @@ class PlainJson {
     return take("]");
   }
 
+  bool digits() {
+    const std::size_t end = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+    rest_.remove_prefix(end);
+    return end > 0;
+  }
+
   bool number() {
-    static const std::regex grammar("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
-    const std::size_t end = rest_.find_first_not_of("+-.0123456789eE");
-    const std::string text(rest_.substr(0, end));
-    rest_.remove_prefix(text.size());
-    return std::regex_match(text, grammar);
+    take("-");
+    if (!take("0") && !digits())
+      return false;
+    if (take(".") && !digits())
+      return false;
+    if (!take("e") && !take("E"))
+      return true;
+    if (!take("+"))
+      take("-");
+    return digits();
   }
 
   bool string() {

@@ -1,0 +1,125 @@
+#include "http/batch_reader.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+namespace hourglass::http {
+namespace {
+
+using base::ErrorCode;
+
+constexpr std::size_t kLimit = 100'000;
+
+std::string line(const std::string& user, const std::string& more = "") {
+  return R"({"timestamp":1,"user":")" + user + R"(","event":"click")" + more + "}";
+}
+
+std::string gzip(const std::string& text) {
+  z_stream state{};
+  deflateInit2(&state, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&state, text.size()), '\0');
+  state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  state.avail_in = static_cast<uInt>(text.size());
+  state.next_out = reinterpret_cast<Bytef*>(out.data());
+  state.avail_out = static_cast<uInt>(out.size());
+  deflate(&state, Z_FINISH);
+  out.resize(state.total_out);
+  deflateEnd(&state);
+  return out;
+}
+
+struct Read {
+  std::optional<ErrorCode> failure;
+  std::vector<core::Event> events;
+  std::string report;
+};
+
+Read read(const std::string& body, bool is_gzip = false, std::size_t piece = std::string::npos,
+          std::optional<core::IdempotencyKey> key = std::nullopt) {
+  BatchReader reader({kLimit, is_gzip, {}, core::Timestamp{0}, std::move(key)});
+  for (std::size_t at = 0; at < body.size(); at += std::min(piece, body.size())) {
+    if (const auto taken = reader.append(std::string_view(body).substr(at, piece)); !taken)
+      return {taken.error().code, {}, {}};
+  }
+  if (const auto finished = reader.finish(); !finished)
+    return {finished.error().code, {}, {}};
+  Read result{std::nullopt, reader.take_events(), {}};
+  result.report = reader.report();
+  return result;
+}
+
+TEST(BatchReader, AnEmptyBodyHoldsNoEvents) {
+  EXPECT_EQ(read("").report, R"({"accepted":0,"rejected":[],"rejected_count":0})"
+                             "\n");
+}
+
+TEST(BatchReader, EmptyLinesAreNumberedAndSkipped) {
+  const Read result = read("\n \t\r\n" + line("a") + "\r\n\n{}\n" + line("b"));
+  ASSERT_EQ(result.events.size(), 2U);
+  EXPECT_EQ(
+      result.report,
+      R"({"accepted":2,"rejected":[{"line":5,"code":"missing_timestamp","message":"the member timestamp is missing"}],)"
+      R"("rejected_count":1})"
+      "\n");
+}
+
+TEST(BatchReader, AThousandRejectedLinesAreListedAndAllAreCounted) {
+  std::string body;
+  for (int i = 0; i < 1'500; ++i)
+    body += "x\n";
+  const Read result = read(body);
+  EXPECT_NE(result.report.find(R"("line":1000,)"), std::string::npos);
+  EXPECT_EQ(result.report.find(R"("line":1001,)"), std::string::npos);
+  EXPECT_NE(result.report.find(R"("rejected_count":1500})"), std::string::npos);
+}
+
+TEST(BatchReader, TheKeyOfTheBatchNamesLinesWithoutAnId) {
+  const auto key = *core::IdempotencyKey::from_text(std::string(128, 'k'));
+  const Read result = read("\n" + line("a") + "\n" + line("b", R"(,"id":"own")"), false, 3, key);
+  ASSERT_EQ(result.events.size(), 2U);
+  EXPECT_EQ(result.events[0].key->text(), std::string(128, 'k') + "#2");
+  EXPECT_EQ(result.events[1].key->text(), "own");
+}
+
+TEST(BatchReader, ReadsTheSameInPiecesOfAnySize) {
+  const std::string body = line("a") + "\n\nbad\n" + line("b") + "\n" + line("c");
+  const Read whole = read(body);
+  ASSERT_EQ(whole.events.size(), 3U);
+  const std::string compressed = gzip(body.substr(0, 40)) + gzip(body.substr(40));
+  for (std::size_t piece = 1; piece < 100; ++piece) {
+    EXPECT_EQ(read(body, false, piece).events, whole.events);
+    EXPECT_EQ(read(body, false, piece).report, whole.report);
+    EXPECT_EQ(read(compressed, true, piece).events, whole.events);
+    EXPECT_EQ(read(compressed, true, piece).report, whole.report);
+  }
+}
+
+TEST(BatchReader, TheLimitCountsDecompressedBytes) {
+  const std::string at_limit(kLimit, '\n');
+  EXPECT_FALSE(read(at_limit).failure);
+  EXPECT_EQ(read(at_limit + "\n").failure, ErrorCode::body_too_large);
+  EXPECT_FALSE(read(gzip(at_limit), true).failure);
+  EXPECT_EQ(read(gzip(at_limit + "\n"), true).failure, ErrorCode::body_too_large);
+  EXPECT_EQ(read(gzip(std::string(50'000'000, '\n')), true).failure, ErrorCode::body_too_large);
+}
+
+TEST(BatchReader, GzipMustBeCompleteAndRight) {
+  const std::string compressed = gzip(line("a"));
+  EXPECT_FALSE(read(compressed, true).failure);
+  EXPECT_EQ(read("", true).failure, ErrorCode::invalid_body);
+  EXPECT_EQ(read(line("a"), true).failure, ErrorCode::invalid_body);
+  for (std::size_t size = 0; size < compressed.size(); ++size)
+    EXPECT_EQ(read(compressed.substr(0, size), true).failure, ErrorCode::invalid_body) << size;
+  EXPECT_EQ(read(compressed + "x", true).failure, ErrorCode::invalid_body);
+  EXPECT_EQ(read(compressed + compressed.substr(0, 5), true).failure, ErrorCode::invalid_body);
+  for (std::size_t at = compressed.size() - 8; at < compressed.size(); ++at) {
+    std::string damaged = compressed;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    EXPECT_EQ(read(damaged, true).failure, ErrorCode::invalid_body) << "trailer byte " << at;
+  }
+}
+
+}  // namespace
+}  // namespace hourglass::http
