@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Configures and builds; sourced by ./dev.
 
-# configure PRESET: only when there is no build folder yet or the presets have changed; ninja sees to the rest.
+# configure PRESET: from scratch only when there is no build folder yet or the presets have changed; otherwise ninja
+# looks whether a source was added or a build description has changed.
 configure() {
   local directory="build/$1"
   mkdir -p build
@@ -11,6 +12,8 @@ configure() {
       rm -f "$directory/build.ninja"
       return 1
     }
+  else
+    ninja --quiet -C "$directory" build.ninja
   fi
 }
 

@@ -26,19 +26,10 @@ SANITIZER_ENVIRONMENT = {
 }
 
 
-def build_script(function, preset):
-    """Calls a function of scripts/dev-build.sh, as ./dev does."""
-    script = 'set -eu; source scripts/dev-build.sh; "$@"'
-    return run(["bash", "-c", script, "build", function, preset], timeout=BUILD_TIMEOUT, cwd=ROOT)
-
-
-def configure(preset):
-    return build_script("configure", preset)
-
-
 def build(tally, preset):
-    """Configures and builds all targets of a preset. A build that fails counts as one failure."""
-    built = build_script("build", preset)
+    """Configures and builds all targets of a preset, as ./dev does. A build that fails counts as one failure."""
+    script = 'set -eu; source scripts/dev-build.sh; build "$1"'
+    built = run(["bash", "-c", script, "build", preset], timeout=BUILD_TIMEOUT, cwd=ROOT)
     if not built.good:
         tally.check(False, f"build {preset}")
         say(tail(built.output))
