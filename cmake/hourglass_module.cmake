@@ -10,7 +10,7 @@ function(hourglass_module name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   set(test_sources ${sources})
   list(FILTER test_sources INCLUDE REGEX "(_test\\.cpp$|/testing/)")
-  list(FILTER sources EXCLUDE REGEX "(_test\\.cpp$|/testing/|/main\\.cpp$)")
+  list(FILTER sources EXCLUDE REGEX "(_test\\.cpp$|/testing/|main\\.cpp$)")
 
   if(sources)
     add_library(hourglass_${name} STATIC ${sources})

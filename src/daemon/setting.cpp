@@ -1,0 +1,133 @@
+#include "daemon/setting.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+namespace hourglass::daemon {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t factor;
+};
+
+constexpr std::array<Unit, 4> kSizeUnits{
+    {{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}}};
+
+constexpr std::array<Unit, 5> kDurationUnits{
+    {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+
+constexpr std::array<Unit, 1> kNoUnits{{{"", 1}}};
+
+/// A number followed by one of the units, without anything else; nothing if it is not that or too large.
+template <std::size_t Count>
+std::optional<std::int64_t> parse_with_unit(std::string_view text, const std::array<Unit, Count>& units) {
+  std::int64_t number = 0;
+  const auto [behind, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number < 0)
+    return std::nullopt;
+  const std::string_view suffix = text.substr(static_cast<std::size_t>(behind - text.data()));
+  for (const Unit& unit : units) {
+    if (suffix == unit.name && number <= std::numeric_limits<std::int64_t>::max() / unit.factor)
+      return number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+/// The largest unit in which the number is whole.
+template <std::size_t Count>
+std::string with_unit(std::int64_t number, const std::array<Unit, Count>& units) {
+  const Unit* best = &units.front();
+  for (const Unit& unit : units) {
+    if (number != 0 && number % unit.factor == 0)
+      best = &unit;
+  }
+  return std::to_string(number / best->factor) + std::string(best->name);
+}
+
+std::optional<std::int64_t> parse_number(SettingType type, std::string_view text) {
+  if (type == SettingType::size)
+    return parse_with_unit(text, kSizeUnits);
+  if (type == SettingType::duration)
+    return parse_with_unit(text, kDurationUnits);
+  return parse_with_unit(text, kNoUnits);
+}
+
+std::string show_number(SettingType type, std::int64_t number) {
+  if (type == SettingType::size)
+    return with_unit(number, kSizeUnits);
+  if (type == SettingType::duration)
+    return with_unit(number, kDurationUnits);
+  return std::to_string(number);
+}
+
+bool is_choice(std::string_view choices, std::string_view text) {
+  while (!choices.empty()) {
+    const std::size_t end = std::min(choices.find('|'), choices.size());
+    if (choices.substr(0, end) == text)
+      return true;
+    choices.remove_prefix(std::min(end + 1, choices.size()));
+  }
+  return false;
+}
+
+std::string transformed(std::string_view name, std::string prefix, char separator, bool upper) {
+  for (const char c : name) {
+    const char joined = c == '.' || c == '_' ? separator : c;
+    prefix.push_back(upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(joined))) : joined);
+  }
+  return prefix;
+}
+
+}  // namespace
+
+base::Expected<SettingValue, std::string> parse_setting(const Setting& setting, std::string_view text) {
+  const auto refused = [&] { return base::unexpected("must be " + describe_allowed(setting)); };
+  if (setting.type == SettingType::text || setting.type == SettingType::choice) {
+    const bool allowed = setting.type == SettingType::text ? !text.empty() : is_choice(setting.choices, text);
+    if (!allowed)
+      return refused();
+    return SettingValue::of_text(std::string(text));
+  }
+  if (!setting.word.empty() && text == setting.word)
+    return SettingValue::of_word();
+  const auto number = parse_number(setting.type, text);
+  if (!number || *number < setting.minimum || *number > setting.maximum)
+    return refused();
+  return SettingValue::of_number(*number);
+}
+
+std::string describe_allowed(const Setting& setting) {
+  if (setting.type == SettingType::text)
+    return "a text that is not empty";
+  if (setting.type == SettingType::choice) {
+    std::string words(setting.choices);
+    for (std::size_t at = words.find('|'); at != std::string::npos; at = words.find('|'))
+      words.replace(at, 1, " or ");
+    return words;
+  }
+  std::string kind = "a number";
+  if (setting.type == SettingType::size)
+    kind = "a size such as 16KiB";
+  if (setting.type == SettingType::duration)
+    kind = "a duration such as 500ms, 5s, 10m, 24h or 30d";
+  std::string allowed = kind + " from " + show_number(setting.type, setting.minimum) + " to " +
+                        show_number(setting.type, setting.maximum);
+  if (!setting.word.empty())
+    allowed += ", or " + std::string(setting.word);
+  return allowed;
+}
+
+std::string environment_name(std::string_view setting_name) {
+  return transformed(setting_name, "HOURGLASS_", '_', true);
+}
+
+std::string flag_name(std::string_view setting_name) {
+  return transformed(setting_name, "--", '-', false);
+}
+
+}  // namespace hourglass::daemon

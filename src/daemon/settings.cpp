@@ -1,0 +1,184 @@
+#include "daemon/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+namespace hourglass::daemon {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000;
+constexpr std::int64_t kHour = 3'600 * kSecond;
+constexpr std::int64_t kDay = 24 * kHour;
+constexpr std::int64_t kKiB = 1024;
+constexpr std::int64_t kMiB = 1024 * kKiB;
+constexpr std::int64_t kTenThousandYears = 3'652'500 * kDay;
+
+std::chrono::milliseconds milliseconds(const SettingValue& value) {
+  return std::chrono::milliseconds{value.number()};
+}
+
+std::optional<std::chrono::milliseconds> unless_forever(const SettingValue& value) {
+  return value.is_word() ? std::nullopt : std::optional(milliseconds(value));
+}
+
+std::size_t count(const SettingValue& value) {
+  return static_cast<std::size_t>(value.number());
+}
+
+std::size_t threads(const SettingValue& value) {
+  return value.is_word() ? std::max(1U, std::thread::hardware_concurrency()) : count(value);
+}
+
+ports::LogLevel log_level(const SettingValue& value) {
+  if (value.text() == "debug")
+    return ports::LogLevel::debug;
+  if (value.text() == "warning")
+    return ports::LogLevel::warning;
+  return value.text() == "error" ? ports::LogLevel::error : ports::LogLevel::info;
+}
+
+using Type = SettingType;
+using Value = SettingValue;
+
+constexpr std::array kHttpSettings{
+    Setting{.name = "http.address",
+            .type = Type::text,
+            .default_text = "127.0.0.1",
+            .help = "Address to listen on, IPv4 or IPv6.",
+            .apply = [](Settings& s, const Value& v) { s.http.address = v.text(); }},
+    Setting{
+        .name = "http.port",
+        .type = Type::count,
+        .default_text = "8080",
+        .minimum = 0,
+        .maximum = 65535,
+        .help = "Port to listen on; 0 picks a free one, which the log names.",
+        .apply = [](Settings& s, const Value& v) { s.http.port = static_cast<std::uint16_t>(v.number()); }},
+    Setting{.name = "http.threads",
+            .type = Type::count,
+            .default_text = "cores",
+            .minimum = 1,
+            .maximum = 1024,
+            .word = "cores",
+            .help = "Threads that serve connections.",
+            .apply = [](Settings& s, const Value& v) { s.http.threads = threads(v); }},
+    Setting{.name = "http.max_connections",
+            .type = Type::count,
+            .default_text = "10000",
+            .minimum = 1,
+            .maximum = 1'000'000,
+            .help = "Connections at a time; fewer when file descriptors are fewer.",
+            .apply = [](Settings& s, const Value& v) { s.http.max_connections = count(v); }},
+    Setting{.name = "http.header_timeout",
+            .type = Type::duration,
+            .default_text = "10s",
+            .minimum = 10,
+            .maximum = kHour,
+            .help = "How long a request may take from its first byte to the end of its headers.",
+            .apply = [](Settings& s, const Value& v) { s.http.header_timeout = milliseconds(v); }},
+    Setting{.name = "http.idle_timeout",
+            .type = Type::duration,
+            .default_text = "75s",
+            .minimum = 10,
+            .maximum = kDay,
+            .help = "How long a connection may stand still between requests or within a body.",
+            .apply = [](Settings& s, const Value& v) { s.http.idle_timeout = milliseconds(v); }},
+    Setting{.name = "http.drain_timeout",
+            .type = Type::duration,
+            .default_text = "5s",
+            .minimum = 0,
+            .maximum = kHour,
+            .help = "How long half-received requests may take to complete at the end.",
+            .apply = [](Settings& s, const Value& v) { s.http.drain_timeout = milliseconds(v); }},
+    Setting{.name = "http.max_header_size",
+            .type = Type::size,
+            .default_text = "16KiB",
+            .minimum = kKiB,
+            .maximum = kMiB,
+            .help = "Largest header section of a request.",
+            .apply = [](Settings& s, const Value& v) { s.http.max_header_bytes = count(v); }},
+    Setting{.name = "http.max_target_size",
+            .type = Type::size,
+            .default_text = "8KiB",
+            .minimum = 128,
+            .maximum = kMiB,
+            .help = "Longest request target.",
+            .apply = [](Settings& s, const Value& v) { s.http.max_target_bytes = count(v); }},
+    Setting{.name = "http.max_body_size",
+            .type = Type::size,
+            .default_text = "16MiB",
+            .minimum = kKiB,
+            .maximum = 64 * kMiB,
+            .help = "Largest body of a request, counted after decompression.",
+            .apply = [](Settings& s, const Value& v) { s.http.max_body_bytes = count(v); }},
+};
+
+constexpr std::array kOtherSettings{
+    Setting{.name = "data.dir",
+            .type = Type::text,
+            .default_text = "./hourglass-data",
+            .help = "Directory of the store; made when it is missing.",
+            .apply = [](Settings& s, const Value& v) { s.engine.data_directory = v.text(); }},
+    Setting{.name = "backend",
+            .type = Type::choice,
+            .default_text = "embedded",
+            .choices = "embedded",
+            .help = "Where events are kept: in the data directory.",
+            .apply = [](Settings&, const Value&) {}},
+    Setting{.name = "idempotency.window",
+            .type = Type::duration,
+            .default_text = "24h",
+            .minimum = 1,
+            .maximum = 365 * kDay,
+            .help = "How long a key is remembered after it last occurred.",
+            .apply = [](Settings& s, const Value& v) { s.engine.idempotency_window = milliseconds(v); }},
+    Setting{.name = "events.max_past",
+            .type = Type::duration,
+            .default_text = "forever",
+            .minimum = 0,
+            .maximum = kTenThousandYears,
+            .word = "forever",
+            .help = "How far in the past the timestamp of an event may lie.",
+            .apply = [](Settings& s, const Value& v) { s.http.event_limits.max_past = unless_forever(v); }},
+    Setting{.name = "events.max_future",
+            .type = Type::duration,
+            .default_text = "forever",
+            .minimum = 0,
+            .maximum = kTenThousandYears,
+            .word = "forever",
+            .help = "How far in the future the timestamp of an event may lie.",
+            .apply = [](Settings& s, const Value& v) { s.http.event_limits.max_future = unless_forever(v); }},
+    Setting{.name = "log.level",
+            .type = Type::choice,
+            .default_text = "info",
+            .choices = "debug|info|warning|error",
+            .help = "The least important lines that are written.",
+            .apply = [](Settings& s, const Value& v) { s.log.level = log_level(v); }},
+    Setting{.name = "log.format",
+            .type = Type::choice,
+            .default_text = "text",
+            .choices = "text|json",
+            .help = "How a line is written.",
+            .apply =
+                [](Settings& s, const Value& v) {
+                  s.log.format = v.text() == "json" ? LogFormat::json : LogFormat::text;
+                }},
+};
+
+constexpr auto kTable = [] {
+  std::array<Setting, kHttpSettings.size() + kOtherSettings.size()> table{};
+  std::copy(kHttpSettings.begin(), kHttpSettings.end(), table.begin());
+  std::copy(kOtherSettings.begin(), kOtherSettings.end(), table.begin() + kHttpSettings.size());
+  return table;
+}();
+
+}  // namespace
+
+std::span<const Setting> settings_table() {
+  return kTable;
+}
+
+}  // namespace hourglass::daemon

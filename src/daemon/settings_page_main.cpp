@@ -1,0 +1,10 @@
+// Prints docs/operating/settings.md.
+
+#include <iostream>
+
+#include "daemon/settings.hpp"
+#include "daemon/settings_resolver.hpp"
+
+int main() {
+  std::cout << hourglass::daemon::settings_page(hourglass::daemon::settings_table());
+}

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daemon/setting.hpp"
+
+namespace hourglass::daemon {
+
+/// Where the values of settings come from. Given as they are, so that resolving them is a pure function.
+struct SettingsInput {
+  struct File {
+    std::string path;
+    std::string content;
+  };
+
+  std::optional<File> file;                                      // TOML
+  std::vector<std::pair<std::string, std::string>> environment;  // all variables of the process
+  std::vector<std::pair<std::string, std::string>> flags;        // setting name and value
+};
+
+struct ResolvedSetting {
+  const Setting* setting;
+  SettingValue value;
+  std::string text;    // as it was given
+  std::string source;  // "default", "file hourglass.toml, line 3", "environment HOURGLASS_HTTP_PORT", "flag
+                       // --http-port"
+};
+
+struct ResolvedSettings {
+  std::vector<ResolvedSetting> settings;  // one for each row of the table, in its order
+  std::vector<std::string> passed_over;   // variables that Kubernetes sets for a service of our name
+};
+
+/// Flags win over the environment, that over the file, that over the default. The failure names the setting,
+/// where its value stands, and what is allowed; or an unknown name and the nearest known one.
+base::Expected<ResolvedSettings, std::string> resolve_settings(std::span<const Setting> table,
+                                                               const SettingsInput& input);
+
+/// A row a setting: its name, its value (secrets masked) and where that came from.
+std::string describe_settings(const ResolvedSettings& resolved);
+
+/// The known name that looks most like this one.
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
+
+/// The page docs/operating/settings.md.
+std::string settings_page(std::span<const Setting> table);
+
+}  // namespace hourglass::daemon
