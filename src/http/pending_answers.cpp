@@ -1,0 +1,34 @@
+#include "http/pending_answers.hpp"
+
+#include "http/error_status.hpp"
+
+namespace hourglass::http {
+
+void PendingAnswers::add_event(AnswerForm form, RouteName route, std::chrono::nanoseconds began) {
+  answers_.push_back({true, form, route, began, {}});
+}
+
+std::string& PendingAnswers::add_text() {
+  return answers_.emplace_back().text;
+}
+
+void PendingAnswers::resolve(std::string& out, const std::optional<base::Error>& failure,
+                             const Answers& answers, Statistics& statistics, std::chrono::nanoseconds now) {
+  for (const Answer& answer : answers_) {
+    if (!answer.waits) {
+      out += answer.text;
+      continue;
+    }
+    if (failure) {
+      answers.error(out, answer.form, *failure);
+      statistics.count_refusal(failure->code);
+    } else {
+      answers.no_content(out, answer.form);
+    }
+    statistics.count_answer(answer.route, failure ? status_of(failure->code) : 204,
+                            std::chrono::duration<double>(now - answer.began).count());
+  }
+  answers_.clear();
+}
+
+}  // namespace hourglass::http

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "http/answers.hpp"
+#include "http/routes.hpp"
+#include "http/statistics.hpp"
+
+namespace hourglass::http {
+
+/// Answers that cannot be written yet, since they wait for the outcome of a submission or stand behind one
+/// that does. In the order of their requests.
+class PendingAnswers {
+ public:
+  /// The answer to a POST whose event is in the submission; `began` as the clock's elapsed time.
+  void add_event(AnswerForm form, RouteName route, std::chrono::nanoseconds began);
+
+  /// Where an answer that is known already is to be written.
+  std::string& add_text();
+
+  /// Writes them all, now that the outcome is known.
+  void resolve(std::string& out, const std::optional<base::Error>& failure, const Answers& answers,
+               Statistics& statistics, std::chrono::nanoseconds now);
+
+  [[nodiscard]] bool empty() const { return answers_.empty(); }
+
+ private:
+  struct Answer {
+    bool waits = false;  // for the outcome; otherwise its text is there
+    AnswerForm form;
+    RouteName route = RouteName::unmatched;
+    std::chrono::nanoseconds began{0};
+    std::string text;
+  };
+
+  std::vector<Answer> answers_;
+};
+
+}  // namespace hourglass::http

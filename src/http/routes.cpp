@@ -1,0 +1,57 @@
+#include "http/routes.hpp"
+
+#include <array>
+#include <optional>
+
+namespace hourglass::http {
+namespace {
+
+struct Route {
+  std::string_view path;
+  RouteName name;
+  std::string_view allowed;
+  std::optional<Handler> get;  // HEAD goes where GET goes
+  std::optional<Handler> post;
+};
+
+constexpr std::array<Route, 5> kRoutes{{
+    {"/analytics", RouteName::analytics, "GET, HEAD, POST", Handler::read_hour, Handler::record_event},
+    {"/analytics/batch", RouteName::batch, "POST", std::nullopt, Handler::record_batch},
+    {"/healthz", RouteName::healthz, "GET, HEAD", Handler::health, std::nullopt},
+    {"/readyz", RouteName::readyz, "GET, HEAD", Handler::readiness, std::nullopt},
+    {"/metrics", RouteName::metrics, "GET, HEAD", Handler::metrics, std::nullopt},
+}};
+
+std::optional<Handler> handler_of(const Route& route, Method method) {
+  switch (method) {
+    case Method::get:
+    case Method::head: return route.get;
+    case Method::post: return route.post;
+    case Method::other: break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(RouteName name) {
+  for (const Route& route : kRoutes) {
+    if (route.name == name)
+      return route.path;
+  }
+  return "unmatched";
+}
+
+RouteMatch match_route(Method method, std::string_view path) {
+  for (const Route& route : kRoutes) {
+    if (route.path != path)
+      continue;
+    if (const auto handler = handler_of(route, method))
+      return {route.name, route.allowed, *handler};
+    return {route.name, route.allowed,
+            base::fail(base::ErrorCode::method_not_allowed, "this path does not take this method")};
+  }
+  return {};
+}
+
+}  // namespace hourglass::http

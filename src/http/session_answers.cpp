@@ -1,0 +1,144 @@
+// How a session answers requests. How it receives them stands in session.cpp.
+
+#include <algorithm>
+#include <utility>
+
+#include "http/error_status.hpp"
+#include "http/session.hpp"
+
+namespace hourglass::http {
+namespace {
+
+using base::Error;
+using ports::StoreCondition;
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kPlainText = "text/plain";
+constexpr std::string_view kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+
+std::string_view name_of(StoreCondition condition) {
+  switch (condition) {
+    case StoreCondition::recovering: return "recovering";
+    case StoreCondition::ready: return "ready";
+    case StoreCondition::unavailable: return "unavailable";
+    case StoreCondition::closed: return "closed";
+  }
+  return "";
+}
+
+/// With everything replaced that a JSON string would want escaped.
+std::string harmless(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) {
+        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
+               static_cast<unsigned char>(c) > 0x7E;
+      },
+      '?');
+  return text;
+}
+
+}  // namespace
+
+/// Behind answers that wait for an outcome, or straight into the output.
+std::string& Session::answer_text() {
+  return pending_.empty() ? output_ : pending_.add_text();
+}
+
+void Session::finish_answer(int status) {
+  const auto took = context_.services.clock.elapsed() - request_.began;
+  context_.statistics.count_answer(request_.route, status, std::chrono::duration<double>(took).count());
+}
+
+void Session::answer_error(const Error& error, AnswerForm form) {
+  context_.answers.error(answer_text(), form, error, request_.allowed);
+  context_.statistics.count_refusal(error.code);
+  finish_answer(status_of(error.code));
+}
+
+void Session::answer_refusal() {
+  answer_error(*request_.refusal, form());
+}
+
+/// Ends the connection with an error of its framing: what follows cannot be told apart any more.
+void Session::fail_framing(const Error& error) {
+  if (phase_ == Phase::head) {
+    request_ = Request{};
+    request_.began = context_.services.clock.elapsed();
+    context_.answers.set_time(context_.services.clock.now());
+  }
+  AnswerForm form = request_.form;
+  form.persistence = Persistence::close;
+  if (!request_.answered)
+    answer_error(error, form);
+  close_after_output();
+}
+
+void Session::refuse(const Error& error) {
+  fail_framing(error);
+  advance();
+}
+
+void Session::answer_now() {
+  switch (*request_.handler) {
+    case Handler::read_hour: answer_read(); return;
+    case Handler::health: context_.answers.text(output_, form(), 200, kPlainText, "ok\n"); break;
+    case Handler::metrics:
+      context_.answers.text(output_, form(), 200, kPrometheusText, context_.services.render_metrics());
+      break;
+    case Handler::readiness: answer_readiness(); return;
+    case Handler::record_event:
+    case Handler::record_batch: break;  // answered when their submission has ended
+  }
+  finish_answer(200);
+}
+
+void Session::answer_read() {
+  const auto reading = context_.services.store.read(*request_.hour);
+  if (!reading) {
+    answer_error(reading.error(), form());
+    return;
+  }
+  context_.answers.totals(output_, form(), *reading);
+  finish_answer(200);
+}
+
+void Session::answer_readiness() {
+  const ports::StoreState state = context_.services.store.state();
+  const bool ready = state.condition == StoreCondition::ready;
+  std::string body = R"({"status":")";
+  body += ready ? "ready" : "unavailable";
+  body += R"(","dependencies":{"store":")";
+  body += name_of(state.condition);
+  body += R"("},"detail":")" + harmless(state.detail) + "\"}\n";
+  const int status = ready ? 200 : 503;
+  context_.answers.text(output_, form(), status, kJson, body);
+  finish_answer(status);
+}
+
+void Session::execute_batch() {
+  if (const auto finished = request_.batch->finish(); !finished) {
+    answer_error(finished.error(), form());
+    end_request();
+    return;
+  }
+  events_ = request_.batch->take_events();
+  if (events_.empty()) {
+    answer_batch(std::nullopt);
+    end_request();
+    return;
+  }
+  batch_submitted_ = true;
+  wants_ = Wants::submit;
+}
+
+void Session::answer_batch(const std::optional<Error>& failure) {
+  if (failure) {
+    answer_error(*failure, form());
+    return;
+  }
+  context_.answers.text(output_, form(), 200, kJson, request_.batch->report());
+  finish_answer(200);
+}
+
+}  // namespace hourglass::http
