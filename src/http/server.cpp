@@ -47,10 +47,7 @@ std::size_t connections_allowed(std::size_t wanted) {
 class Server::Implementation {
  public:
   Implementation(ServerSettings settings, Services services)
-      : settings_(std::move(settings)), services_(std::move(services)) {
-    for (std::size_t i = 0; i < settings_.threads; ++i)
-      workers_.push_back(std::make_unique<Worker>(settings_, services_, open_connections_));
-  }
+      : settings_(std::move(settings)), services_(std::move(services)), workers_(make_workers()) {}
 
   base::StartResult<void> listen() {
     const std::string where = settings_.address + " port " + std::to_string(settings_.port);
@@ -111,6 +108,13 @@ class Server::Implementation {
   }
 
  private:
+  std::vector<std::unique_ptr<Worker>> make_workers() {
+    std::vector<std::unique_ptr<Worker>> workers;
+    for (std::size_t i = 0; i < settings_.threads; ++i)
+      workers.push_back(std::make_unique<Worker>(settings_, services_, open_connections_));
+    return workers;
+  }
+
   void accept() {
     Worker& worker = next_worker();
     acceptor_.async_accept(worker.io(),
