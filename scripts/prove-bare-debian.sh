@@ -59,9 +59,14 @@ start() {
     "cd /srv/hourglass && exec ./dev run" >>"$folder/run.log" 2>&1 &
   server=$!
   until curl -sf -o "$folder/ready" "http://127.0.0.1:$port/readyz"; do
-    if ! kill -0 "$server" 2>/dev/null || ((SECONDS - began > limit)); then
+    if ! kill -0 "$server" 2>/dev/null; then
       tail -50 "$folder/run.log"
-      echo "FAILED: ./dev run is not ready after $((SECONDS - began)) s" >&2
+      wait "$server" || echo "FAILED: ./dev run ended with $?" >&2
+      exit 1
+    fi
+    if ((SECONDS - began > limit)); then
+      tail -50 "$folder/run.log"
+      echo "FAILED: ./dev run is not ready after $limit s" >&2
       exit 1
     fi
     sleep 0.05
