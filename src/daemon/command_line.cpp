@@ -1,26 +1,33 @@
 #include "daemon/command_line.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include <CLI/CLI.hpp>
 
 #include "daemon/build_facts.hpp"
-#include "daemon/settings_resolver.hpp"
+#include "daemon/nearest_name.hpp"
 
 namespace hourglass::daemon {
 namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  hourglass serve\n"
+    "  hourglass serve --http-port 9000 --data-dir /var/lib/hourglass\n"
+    "  hourglass config --config /etc/hourglass.toml\n"
+    "\n"
+    "`hourglass serve --help` lists the settings.";
 
 constexpr const char* kServeExamples =
     "Examples:\n"
     "  hourglass serve\n"
     "  hourglass serve --http-port 9000 --data-dir /var/lib/hourglass\n"
-    "  hourglass serve --config /etc/hourglass.toml --log-format json\n";
+    "  HOURGLASS_HTTP_PORT=9000 hourglass serve --config /etc/hourglass.toml --log-format json";
 
 constexpr const char* kConfigExamples =
     "Examples:\n"
     "  hourglass config\n"
-    "  hourglass config --config /etc/hourglass.toml\n";
+    "  hourglass config --config /etc/hourglass.toml --http-port 9000";
 
 std::string version_text() {
   const BuildFacts build = build_facts();
@@ -43,23 +50,61 @@ struct SettingsCommand {
     for (std::size_t i = 0; i < table.size(); ++i) {
       const std::string help =
           std::string(table[i].help) + " Default: " + std::string(table[i].default_text) + ".";
-      app->add_option(flag_name(table[i].name), values[i], help)->type_name("VALUE");
+      app->add_option(flag_name(table[i].name), values[i], help)->type_name(value_name(table[i]));
     }
   }
 };
 
-CommandLineEnd usage(const std::string& message) {
-  return {kExitUsage, "hourglass: " + message + "\nTry: hourglass --help\n"};
+std::vector<std::string> flags_with_values(std::span<const Setting> table) {
+  std::vector<std::string> flags = {"--config"};
+  for (const Setting& setting : table)
+    flags.push_back(flag_name(setting.name));
+  return flags;
 }
 
-CommandLineEnd unknown_argument(std::span<const Setting> table, const std::string& argument) {
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// CLI11 reads `--flag=` as a flag whose value comes next; here its value is empty.
+std::vector<std::string> with_empty_values(const std::vector<std::string>& arguments,
+                                           const std::vector<std::string>& flags) {
+  std::vector<std::string> result;
+  bool is_value = false;
+  for (const std::string& argument : arguments) {
+    const bool is_emptied =
+        !is_value && argument.ends_with('=') && contains(flags, argument.substr(0, argument.size() - 1));
+    if (is_emptied) {
+      result.push_back(argument.substr(0, argument.size() - 1));
+      result.emplace_back();
+    } else {
+      result.push_back(argument);
+    }
+    is_value = !is_value && contains(flags, argument);
+  }
+  return result;
+}
+
+CommandLineEnd usage(const std::string& message) {
+  return {kExitUsage,
+          "hourglass: " + message + "\nUsage: hourglass serve|config [FLAGS]\nTry: hourglass --help\n"};
+}
+
+CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::string& argument,
+                                bool has_command) {
   const std::string name = argument.substr(0, argument.find('='));
-  if (!name.starts_with("-"))
-    return usage("unexpected argument " + argument);
-  std::vector<std::string> known = {"--config", "--help"};
-  for (const Setting& setting : table)
-    known.push_back(flag_name(setting.name));
-  return usage("unknown flag " + name + "; did you mean " + nearest_name(name, known) + "?");
+  if (!name.starts_with("-")) {
+    if (has_command)
+      return usage("unexpected argument " + argument);
+    return usage("unknown command " + argument + "; did you mean " +
+                 nearest_name(argument, {"serve", "config"}) + "?");
+  }
+  if (contains(flags, name))
+    return usage("the flag " + name + " belongs behind a command");
+  flags.emplace_back("--help");
+  if (!has_command)
+    flags.emplace_back("--version");
+  return usage("unknown flag " + name + "; did you mean " + nearest_name(name, flags) + "?");
 }
 
 }  // namespace
@@ -71,29 +116,34 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
   app.require_subcommand(0, 1);
   app.allow_extras();
   app.set_version_flag("--version", version_text());
+  app.footer(kExamples);
   SettingsCommand serve(app, table, "serve", "Run the server", kServeExamples);
   SettingsCommand config(app, table, "config", "Show every setting with its value and where it came from",
                          kConfigExamples);
 
-  // CLI11 takes arguments off the back.
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  const std::vector<std::string> flags = flags_with_values(table);
+  std::vector<std::string> reversed = with_empty_values(arguments, flags);
+  std::reverse(reversed.begin(), reversed.end());  // CLI11 takes arguments off the back
   try {
     app.parse(reversed);
   } catch (const CLI::CallForVersion&) {
     return base::unexpected(CommandLineEnd{kExitDone, version_text()});
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* asked = *serve.app ? serve.app : *config.app ? config.app : &app;
-    return base::unexpected(CommandLineEnd{kExitDone, asked->help()});
+    return base::unexpected(CommandLineEnd{kExitDone, app.help()});
+  } catch (const CLI::ArgumentMismatch& mismatch) {  // "--http-port: …"
+    const std::string what = mismatch.what();
+    return base::unexpected(usage(what.substr(0, what.find(':')) + " takes one value and may stand once"));
   } catch (const CLI::ParseError& error) {
     return base::unexpected(usage(error.what()));
   }
 
-  const SettingsCommand& chosen = *config.app ? config : serve;
+  const bool has_command = *serve.app || *config.app;
   if (const auto extras = app.remaining(true); !extras.empty())
-    return base::unexpected(unknown_argument(table, extras.front()));
-  if (!*serve.app && !*config.app)
+    return base::unexpected(unknown_argument(flags, extras.front(), has_command));
+  if (!has_command)
     return base::unexpected(CommandLineEnd{kExitUsage, "hourglass: a command is missing\n\n" + app.help()});
 
+  const SettingsCommand& chosen = *config.app ? config : serve;
   CommandLine result;
   result.command = *config.app ? CommandLine::Command::config : CommandLine::Command::serve;
   if (chosen.app->count("--config") > 0)

@@ -1,6 +1,6 @@
 #include "daemon/logging.hpp"
 
-#include <chrono>
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -42,21 +42,52 @@ std::string iso8601(core::Timestamp time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), time.value() % 1000);
 }
 
-/// In quotes, with everything escaped that would end the string or the line. What is no UTF-8 is replaced by
-/// question marks, so that the line can always be read as JSON.
-std::string quoted(std::string_view value) {
-  const bool is_text = core::is_valid_utf8(value);
-  std::string out = "\"";
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7F)
-      out += fmt::format("\\u{:04x}", byte);
-    else
-      out += byte >= 0x80 && !is_text ? '?' : c;
+/// The length of the UTF-8 character that the text begins with; 0 if it begins with none.
+std::size_t character_length(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length) {
+    if (core::is_valid_utf8(text.substr(0, length)))
+      return length;
   }
-  return out + '"';
+  return 0;
+}
+
+/// Whether some reader takes the character for the end of a line, or a terminal for a command: the control
+/// characters of ASCII and of Unicode (U+0080 to U+009F), and its line and paragraph separators.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  if (first == 0xC2)
+    return static_cast<unsigned char>(character[1]) < 0xA0;
+  return first < 0x20 || first == 0x7F || character == "\u2028" || character == "\u2029";
+}
+
+/// The code point of a control character.
+unsigned control_code(std::string_view character) {
+  if (character.size() == 3)
+    return 0x2000U + static_cast<unsigned char>(character[2]) - 0x80U;
+  return static_cast<unsigned char>(character.back());
+}
+
+/// Escaped as in JSON, so that the text stays on one line and is UTF-8: bytes that are none become U+FFFD.
+std::string escaped(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(1, length));
+    if (length == 0)
+      out += "\uFFFD";
+    else if (is_control(character))
+      out += fmt::format("\\u{:04x}", control_code(character));
+    else if (character == "\"" || character == "\\")
+      out.append("\\").append(character);
+    else
+      out += character;
+    text.remove_prefix(character.size());
+  }
+  return out;
+}
+
+std::string quoted(std::string_view text) {
+  return '"' + escaped(text) + '"';
 }
 
 bool needs_quotes(std::string_view value) {
@@ -74,7 +105,7 @@ bool needs_quotes(std::string_view value) {
 
 std::string format_text_line(core::Timestamp now, LogLevel level, std::string_view message,
                              std::initializer_list<LogField> fields) {
-  std::string line = fmt::format("{} {} {}", iso8601(now), name_of(level), message);
+  std::string line = fmt::format("{} {} {}", iso8601(now), name_of(level), escaped(message));
   for (const LogField& field : fields) {
     line += fmt::format(" {}=", field.name);
     if (const auto* number = std::get_if<std::int64_t>(&field.value))
@@ -100,8 +131,9 @@ std::string format_json_line(core::Timestamp now, LogLevel level, std::string_vi
   return line + '}';
 }
 
-StandardErrorLog::StandardErrorLog(LogSettings settings)
+StandardErrorLog::StandardErrorLog(LogSettings settings, const ports::Clock& clock)
     : settings_(settings),
+      clock_(clock),
       logger_(
           std::make_shared<spdlog::logger>("hourglass", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
   logger_->set_pattern("%v");
@@ -115,12 +147,9 @@ void StandardErrorLog::write(LogLevel level, std::string_view message,
                              std::initializer_list<LogField> fields) {
   if (!logger_->should_log(spdlog_level(level)))
     return;
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  const core::Timestamp now{
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count())};
   const std::string line = settings_.format == LogFormat::json
-                               ? format_json_line(now, level, message, fields)
-                               : format_text_line(now, level, message, fields);
+                               ? format_json_line(clock_.now(), level, message, fields)
+                               : format_text_line(clock_.now(), level, message, fields);
   logger_->log(spdlog_level(level), "{}", line);
 }
 

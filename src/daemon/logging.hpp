@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/hour.hpp"
+#include "ports/clock.hpp"
 #include "ports/log.hpp"
 
 namespace spdlog {
@@ -21,9 +22,10 @@ struct LogSettings {
 };
 
 /// The log of the program, on standard error: one line an event, whatever the message and the fields hold.
+/// Owned by the composition root; callable from every thread.
 class StandardErrorLog final : public ports::Log {
  public:
-  explicit StandardErrorLog(LogSettings settings);
+  StandardErrorLog(LogSettings settings, const ports::Clock& clock);
   ~StandardErrorLog() override;
 
   void write(ports::LogLevel level, std::string_view message,
@@ -31,6 +33,7 @@ class StandardErrorLog final : public ports::Log {
 
  private:
   const LogSettings settings_;
+  const ports::Clock& clock_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -1,23 +1,31 @@
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include <unistd.h>
 
 #include "daemon/command_line.hpp"
 #include "daemon/serve.hpp"
 #include "daemon/settings.hpp"
-#include "daemon/settings_resolver.hpp"
+#include "daemon/settings_text.hpp"
 
 namespace {
 
+namespace base = hourglass::base;
 using namespace hourglass::daemon;
 
 int end(int exit_code, const std::string& message) {
-  (exit_code == kExitDone ? std::cout : std::cerr) << message;
-  return exit_code;
+  if (exit_code != kExitDone) {
+    std::cerr << message;
+    return exit_code;
+  }
+  if (std::cout << message << std::flush)
+    return kExitDone;
+  std::cerr << "hourglass: cannot write to the standard output: " << std::strerror(errno) << "\n";
+  return kExitFailed;
 }
 
 std::vector<std::pair<std::string, std::string>> environment_variables() {
@@ -31,35 +39,48 @@ std::vector<std::pair<std::string, std::string>> environment_variables() {
   return variables;
 }
 
+base::Expected<SettingsFile, std::string> read_settings_file(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  SettingsFile file{path, {}};
+  if (stream) {
+    std::array<char, 4096> buffer{};
+    while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
+      file.content.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
+    if (!stream.bad())  // a directory opens like a file, and fails at the first read
+      return file;
+  }
+  return base::unexpected("cannot read the file " + path + ": " + std::strerror(errno));
+}
+
 int run(const CommandLine& command_line) {
   SettingsInput input;
   input.environment = environment_variables();
   input.flags = command_line.flags;
   if (command_line.config_file) {
-    std::ifstream file(*command_line.config_file);
-    std::ostringstream content;
-    if (!file || !(content << file.rdbuf()))
-      return end(kExitUsage,
-                 "hourglass: cannot read " + *command_line.config_file + ": " + std::strerror(errno) + "\n");
-    input.file = {*command_line.config_file, content.str()};
+    auto file = read_settings_file(*command_line.config_file);
+    if (!file)
+      return end(kExitUsage, "hourglass: " + file.error() + "\n");
+    input.file = std::move(*file);
   }
   const auto resolved = resolve_settings(settings_table(), input);
   if (!resolved)
     return end(kExitUsage, "hourglass: " + resolved.error() + "\n");
   if (command_line.command == CommandLine::Command::config)
     return end(kExitDone, describe_settings(*resolved));
-
-  Settings settings;
-  for (const ResolvedSetting& setting : resolved->settings)
-    setting.setting->apply(settings, setting.value);
-  return serve(settings, resolved->passed_over);
+  return serve(typed_settings(*resolved), resolved->passed_over);
 }
 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  const auto command_line = parse_command_line(settings_table(), {arguments + 1, arguments + argument_count});
-  if (!command_line)
-    return end(command_line.error().exit_code, command_line.error().output);
-  return run(*command_line);
+  try {
+    const auto command_line =
+        parse_command_line(settings_table(), {arguments + 1, arguments + argument_count});
+    if (!command_line)
+      return end(command_line.error().exit_code, command_line.error().output);
+    return run(*command_line);
+  } catch (const std::exception& failure) {  // no memory, no threads
+    std::cerr << "hourglass: " << failure.what() << "\n";
+    return kExitFailed;
+  }
 }

@@ -90,13 +90,17 @@ std::string render_metrics(const std::vector<ports::MetricFamily>& families) {
   return prometheus::TextSerializer().Serialize(converted);
 }
 
-std::vector<ports::MetricFamily> process_metrics() {
+std::vector<ports::MetricFamily> process_metrics(core::Timestamp began) {
   using Type = ports::MetricType;
   const BuildFacts build = build_facts();
   return {
       {"process_cpu_seconds_total", "Processor time used, in seconds.", Type::counter, {{{}, cpu_seconds()}}},
       {"process_resident_memory_bytes", "Resident memory, in bytes.", Type::gauge, {{{}, resident_bytes()}}},
       {"process_open_fds", "Open file descriptors.", Type::gauge, {{{}, open_descriptors()}}},
+      {"process_start_time_seconds",
+       "When the process began, in seconds since 1970.",
+       Type::gauge,
+       {{{}, static_cast<double>(began.value()) / 1e3}}},
       {"hourglass_build_info",
        "Always 1; the labels say which build this is.",
        Type::gauge,

@@ -16,8 +16,8 @@ namespace {
 using ports::LogLevel;
 
 /// Joins what the parts count into one page.
-std::string metrics_page(const std::vector<const ports::MetricSource*>& sources) {
-  std::vector<ports::MetricFamily> families = process_metrics();
+std::string metrics_page(core::Timestamp began, const std::vector<const ports::MetricSource*>& sources) {
+  std::vector<ports::MetricFamily> families = process_metrics(began);
   for (const ports::MetricSource* source : sources) {
     for (ports::MetricFamily& family : source->metrics())
       families.push_back(std::move(family));
@@ -25,29 +25,41 @@ std::string metrics_page(const std::vector<const ports::MetricSource*>& sources)
   return render_metrics(families);
 }
 
+void log_passed_over(ports::Log& log, const std::vector<std::string>& variables) {
+  if (variables.empty())
+    return;
+  std::string names;
+  for (const std::string& variable : variables)
+    names += (names.empty() ? "" : " ") + variable;
+  log.write(LogLevel::info, "environment variables of Kubernetes are passed over", {{"variables", names}});
+}
+
 }  // namespace
 
 int serve(const Settings& settings, const std::vector<std::string>& passed_over) {
   StopSignal stop;
-  StandardErrorLog standard_error(settings.log);
-  ports::Log& log = standard_error;
   const SystemClock clock;
-  for (const std::string& variable : passed_over)
-    log.write(LogLevel::info, "an environment variable of Kubernetes is passed over",
-              {{"variable", variable}});
+  const core::Timestamp began = clock.now();
+  StandardErrorLog standard_error(settings.log, clock);
+  ports::Log& log = standard_error;
+  log_passed_over(log, passed_over);
 
   engine::Engine engine(settings.engine, clock, log);
   std::atomic<const http::Server*> started{nullptr};
   const auto render = [&] {
-    const http::Server* server = started.load();
-    return metrics_page(server == nullptr ? std::vector<const ports::MetricSource*>{&engine}
-                                          : std::vector<const ports::MetricSource*>{&engine, server});
+    std::vector<const ports::MetricSource*> sources{&engine};
+    if (const http::Server* server = started.load(); server != nullptr)
+      sources.push_back(server);
+    return metrics_page(began, sources);
   };
   // The port is bound before recovery begins: who asks meanwhile is told to wait instead of being turned
   // away.
   auto server = http::Server::start(settings.http, {engine, clock, log, render});
   if (!server) {
-    log.write(LogLevel::error, "cannot listen", {{"reason", server.error().message}});
+    log.write(LogLevel::error, "cannot listen",
+              {{"address", settings.http.address},
+               {"port", std::int64_t{settings.http.port}},
+               {"reason", server.error().message}});
     return kExitFailed;
   }
   started = server->get();

@@ -7,6 +7,9 @@
 #include <limits>
 #include <optional>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 namespace hourglass::daemon {
 namespace {
 
@@ -26,9 +29,11 @@ constexpr std::array<Unit, 1> kNoUnits{{{"", 1}}};
 /// A number followed by one of the units, without anything else; nothing if it is not that or too large.
 template <std::size_t Count>
 std::optional<std::int64_t> parse_with_unit(std::string_view text, const std::array<Unit, Count>& units) {
+  if (text.starts_with('-'))  // also -0
+    return std::nullopt;
   std::int64_t number = 0;
   const auto [behind, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || number < 0)
+  if (error != std::errc{})
     return std::nullopt;
   const std::string_view suffix = text.substr(static_cast<std::size_t>(behind - text.data()));
   for (const Unit& unit : units) {
@@ -75,6 +80,22 @@ bool is_choice(std::string_view choices, std::string_view text) {
   return false;
 }
 
+bool is_address(const std::string& text) {
+  in6_addr unused{};
+  return ::inet_pton(AF_INET, text.c_str(), &unused) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &unused) == 1;
+}
+
+bool is_number(SettingType type) {
+  return type == SettingType::count || type == SettingType::size || type == SettingType::duration;
+}
+
+bool is_allowed_text(const Setting& setting, std::string_view text) {
+  if (setting.type == SettingType::choice)
+    return is_choice(setting.choices, text);
+  return setting.type == SettingType::address ? is_address(std::string(text)) : !text.empty();
+}
+
 std::string transformed(std::string_view name, std::string prefix, char separator, bool upper) {
   for (const char c : name) {
     const char joined = c == '.' || c == '_' ? separator : c;
@@ -87,9 +108,11 @@ std::string transformed(std::string_view name, std::string prefix, char separato
 
 base::Expected<SettingValue, std::string> parse_setting(const Setting& setting, std::string_view text) {
   const auto refused = [&] { return base::unexpected("must be " + describe_allowed(setting)); };
-  if (setting.type == SettingType::text || setting.type == SettingType::choice) {
-    const bool allowed = setting.type == SettingType::text ? !text.empty() : is_choice(setting.choices, text);
-    if (!allowed)
+  if (!is_number(setting.type)) {
+    if (!setting.absent.empty() && text == setting.absent)
+      return base::unexpected("is " + std::string(text) + ", which this build does not contain; it must be " +
+                              describe_allowed(setting));
+    if (!is_allowed_text(setting, text))
       return refused();
     return SettingValue::of_text(std::string(text));
   }
@@ -104,13 +127,15 @@ base::Expected<SettingValue, std::string> parse_setting(const Setting& setting, 
 std::string describe_allowed(const Setting& setting) {
   if (setting.type == SettingType::text)
     return "a text that is not empty";
+  if (setting.type == SettingType::address)
+    return "an IPv4 or IPv6 address";
   if (setting.type == SettingType::choice) {
     std::string words(setting.choices);
     for (std::size_t at = words.find('|'); at != std::string::npos; at = words.find('|'))
       words.replace(at, 1, " or ");
     return words;
   }
-  std::string kind = "a number";
+  std::string kind = "a whole number";
   if (setting.type == SettingType::size)
     kind = "a size such as 16KiB";
   if (setting.type == SettingType::duration)
@@ -120,6 +145,18 @@ std::string describe_allowed(const Setting& setting) {
   if (!setting.word.empty())
     allowed += ", or " + std::string(setting.word);
   return allowed;
+}
+
+std::string value_name(const Setting& setting) {
+  switch (setting.type) {
+    case SettingType::text: return "TEXT";
+    case SettingType::address: return "ADDRESS";
+    case SettingType::choice: return std::string(setting.choices);
+    case SettingType::count: return "NUMBER";
+    case SettingType::size: return "SIZE";
+    case SettingType::duration: return "DURATION";
+  }
+  return "VALUE";
 }
 
 std::string environment_name(std::string_view setting_name) {

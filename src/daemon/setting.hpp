@@ -34,6 +34,7 @@ class SettingValue {
 
 enum class SettingType : std::uint8_t {
   text,
+  address,   // IPv4 or IPv6
   choice,    // one of some words
   count,     // a whole number
   size,      // bytes: 4096, 16KiB, 16MiB, 1GiB
@@ -49,6 +50,7 @@ struct Setting {
   std::int64_t maximum = 0;
   std::string_view word = {};     // allowed in place of a number; "" if none is
   std::string_view choices = {};  // of a choice: separated by |
+  std::string_view absent = {};   // of a choice: a word that is only understood to be missing from this build
   std::string_view help;
   bool secret = false;  // shown masked
   void (*apply)(Settings&, const SettingValue&) = nullptr;
@@ -57,8 +59,11 @@ struct Setting {
 /// Reads a value; the failure says what is allowed.
 base::Expected<SettingValue, std::string> parse_setting(const Setting& setting, std::string_view text);
 
-/// What a setting allows, for people: "a duration from 1ms to 24h, or forever".
+/// What a setting allows, for people: "a duration such as 500ms, 5s, 10m, 24h or 30d from 1ms to 365d".
 std::string describe_allowed(const Setting& setting);
+
+/// What stands for the value in a usage line: SIZE, text|json.
+std::string value_name(const Setting& setting);
 
 /// `HOURGLASS_HTTP_MAX_CONNECTIONS` for `http.max_connections`.
 std::string environment_name(std::string_view setting_name);

@@ -45,7 +45,7 @@ using Value = SettingValue;
 
 constexpr std::array kHttpSettings{
     Setting{.name = "http.address",
-            .type = Type::text,
+            .type = Type::address,
             .default_text = "127.0.0.1",
             .help = "Address to listen on, IPv4 or IPv6.",
             .apply = [](Settings& s, const Value& v) { s.http.address = v.text(); }},
@@ -126,7 +126,8 @@ constexpr std::array kOtherSettings{
             .type = Type::choice,
             .default_text = "embedded",
             .choices = "embedded",
-            .help = "Where events are kept: in the data directory.",
+            .absent = "cluster",
+            .help = "Where events are kept: embedded is the data directory.",
             .apply = [](Settings&, const Value&) {}},
     Setting{.name = "idempotency.window",
             .type = Type::duration,
@@ -179,6 +180,13 @@ constexpr auto kTable = [] {
 
 std::span<const Setting> settings_table() {
   return kTable;
+}
+
+Settings typed_settings(const ResolvedSettings& resolved) {
+  Settings settings;
+  for (const ResolvedSetting& setting : resolved.settings)
+    setting.setting->apply(settings, setting.value);
+  return settings;
 }
 
 }  // namespace hourglass::daemon

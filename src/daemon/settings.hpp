@@ -4,6 +4,7 @@
 
 #include "daemon/logging.hpp"
 #include "daemon/setting.hpp"
+#include "daemon/settings_resolver.hpp"
 #include "engine/engine.hpp"
 #include "http/server.hpp"
 
@@ -19,5 +20,8 @@ struct Settings {
 /// The one table that declares every setting. The file, the environment, the flags, `--help`, `hourglass
 /// config` and docs/operating/settings.md follow from it.
 std::span<const Setting> settings_table();
+
+/// Hands every value on to the part that it is for.
+Settings typed_settings(const ResolvedSettings& resolved);
 
 }  // namespace hourglass::daemon

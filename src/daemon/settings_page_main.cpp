@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "daemon/settings.hpp"
-#include "daemon/settings_resolver.hpp"
+#include "daemon/settings_text.hpp"
 
 int main() {
   std::cout << hourglass::daemon::settings_page(hourglass::daemon::settings_table());

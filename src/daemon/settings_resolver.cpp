@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
-#include <toml++/toml.h>
+#include "daemon/nearest_name.hpp"
 
 namespace hourglass::daemon {
 namespace {
 
-using Failure = base::Expected<void, std::string>;
+using Outcome = base::Expected<void, std::string>;
+using Kind = SettingsFileEntry::Kind;
 
 constexpr std::string_view kEnvironmentPrefix = "HOURGLASS_";
 
@@ -17,31 +18,42 @@ bool is_set_by_kubernetes(std::string_view variable) {
          variable.starts_with("HOURGLASS_SERVICE_");
 }
 
+/// Whether the file may give the setting a value of this kind: 10 is no duration, and "10" no number.
+bool fits(const Setting& setting, const SettingsFileEntry& entry) {
+  if (entry.kind == Kind::text)
+    return setting.type != SettingType::count || entry.text == setting.word;
+  return entry.kind == Kind::number &&
+         (setting.type == SettingType::count || setting.type == SettingType::size);
+}
+
 /// Fills in values, source by source, the weakest first.
 class Resolver {
  public:
   explicit Resolver(std::span<const Setting> table) : table_(table) {}
 
-  Failure add_defaults() {
+  Outcome add_defaults() {
     for (const Setting& setting : table_) {
-      auto value = parse_setting(setting, setting.default_text);
+      const bool has_none = setting.default_text.empty();
+      auto value = has_none ? SettingValue::of_text("") : parse_setting(setting, setting.default_text);
       if (!value)
-        return base::unexpected("default of " + std::string(setting.name) + ": " + value.error());
+        return base::unexpected("default of " + std::string(setting.name) + " " + value.error());
       resolved_.settings.push_back({&setting, *value, std::string(setting.default_text), "default"});
     }
     return {};
   }
 
-  Failure add_file(const SettingsInput::File& file) {
-    try {
-      return add_table(toml::parse(file.content, file.path), "", file.path);
-    } catch (const toml::parse_error& error) {
-      return base::unexpected("file " + file.path + ", line " + std::to_string(error.source().begin.line) +
-                              ": " + std::string(error.description()));
+  Outcome add_file(const SettingsFile& file) {
+    const auto entries = parse_settings_file(file);
+    if (!entries)
+      return base::unexpected(entries.error());
+    for (const SettingsFileEntry& entry : *entries) {
+      if (auto added = add_entry(entry, place_in_file(file.path, entry.line)); !added)
+        return added;
     }
+    return {};
   }
 
-  Failure add_environment(const std::vector<std::pair<std::string, std::string>>& environment) {
+  Outcome add_environment(const std::vector<std::pair<std::string, std::string>>& environment) {
     for (const auto& [variable, text] : environment) {
       if (!variable.starts_with(kEnvironmentPrefix))
         continue;
@@ -49,22 +61,22 @@ class Resolver {
         resolved_.passed_over.push_back(variable);
         continue;
       }
-      const auto found = find([&](const Setting& s) { return environment_name(s.name) == variable; });
-      if (found == resolved_.settings.end())
-        return unknown("environment variable", variable, environment_name);
-      if (auto set = assign(*found, text, "environment " + variable); !set)
-        return set;
+      ResolvedSetting* target = find([&](const Setting& s) { return environment_name(s.name) == variable; });
+      if (target == nullptr)
+        return unknown("unknown environment variable " + variable, variable, names(environment_name));
+      if (auto assigned = assign(*target, text, "environment " + variable); !assigned)
+        return assigned;
     }
     return {};
   }
 
-  Failure add_flags(const std::vector<std::pair<std::string, std::string>>& flags) {
+  Outcome add_flags(const std::vector<std::pair<std::string, std::string>>& flags) {
     for (const auto& [name, text] : flags) {
-      const auto found = find([&](const Setting& s) { return s.name == name; });
-      if (found == resolved_.settings.end())
-        return base::unexpected("unknown setting " + name);
-      if (auto set = assign(*found, text, "flag " + flag_name(name)); !set)
-        return set;
+      ResolvedSetting* target = find([&](const Setting& s) { return s.name == name; });
+      if (target == nullptr)
+        return unknown("unknown flag " + flag_name(name), flag_name(name), names(flag_name));
+      if (auto assigned = assign(*target, text, "flag " + flag_name(name)); !assigned)
+        return assigned;
     }
     return {};
   }
@@ -73,12 +85,15 @@ class Resolver {
 
  private:
   template <typename Condition>
-  std::vector<ResolvedSetting>::iterator find(Condition condition) {
-    return std::find_if(resolved_.settings.begin(), resolved_.settings.end(),
-                        [&](const ResolvedSetting& r) { return condition(*r.setting); });
+  ResolvedSetting* find(Condition condition) {
+    for (ResolvedSetting& candidate : resolved_.settings) {
+      if (condition(*candidate.setting))
+        return &candidate;
+    }
+    return nullptr;
   }
 
-  Failure assign(ResolvedSetting& target, const std::string& text, const std::string& source) {
+  Outcome assign(ResolvedSetting& target, const std::string& text, const std::string& source) {
     auto value = parse_setting(*target.setting, text);
     if (!value)
       return base::unexpected(std::string(target.setting->name) + " (" + source + ") " + value.error());
@@ -88,69 +103,39 @@ class Resolver {
     return {};
   }
 
-  Failure unknown(const std::string& what, const std::string& name,
-                  std::string (*spelling)(std::string_view)) const {
-    std::vector<std::string> known;
-    for (const Setting& setting : table_)
-      known.push_back(spelling(setting.name));
-    return base::unexpected("unknown " + what + " " + name + "; did you mean " + nearest_name(name, known) +
-                            "?");
-  }
-
-  Failure add_table(const toml::table& table, const std::string& prefix, const std::string& path) {
-    for (const auto& [key, node] : table) {
-      const std::string name = prefix + std::string(key.str());
-      if (const toml::table* inner = node.as_table()) {
-        if (auto added = add_table(*inner, name + ".", path); !added)
-          return added;
-      } else if (auto added = add_key(name, node, path); !added) {
-        return added;
-      }
+  Outcome add_entry(const SettingsFileEntry& entry, const std::string& source) {
+    ResolvedSetting* target = find([&](const Setting& s) { return s.name == entry.name; });
+    if (target == nullptr) {
+      if (entry.kind == Kind::empty_section && is_section(entry.name))
+        return {};
+      return unknown("unknown setting " + entry.name + " (" + source + ")", entry.name,
+                     names([](std::string_view name) { return std::string(name); }));
     }
-    return {};
+    if (!fits(*target->setting, entry))
+      return base::unexpected(entry.name + " (" + source + ") must be " + describe_allowed(*target->setting) +
+                              ", not " + entry.kind_name);
+    return assign(*target, entry.text, source);
   }
 
-  Failure add_key(const std::string& name, const toml::node& node, const std::string& path) {
-    const std::string source = "file " + path + ", line " + std::to_string(node.source().begin.line);
-    const auto found = find([&](const Setting& s) { return s.name == name; });
-    if (found == resolved_.settings.end())
-      return unknown("setting in " + source + ":", name, [](std::string_view s) { return std::string(s); });
-    if (const auto text = node.value_exact<std::string>())
-      return assign(*found, *text, source);
-    if (const auto number = node.value_exact<std::int64_t>())
-      return assign(*found, std::to_string(*number), source);
-    return base::unexpected(name + " (" + source + ") must be " + describe_allowed(*found->setting));
+  bool is_section(const std::string& name) {
+    return find([&](const Setting& s) { return s.name.starts_with(name + "."); }) != nullptr;
+  }
+
+  std::vector<std::string> names(std::string (*spelling)(std::string_view)) const {
+    std::vector<std::string> spelled;
+    for (const Setting& setting : table_)
+      spelled.push_back(spelling(setting.name));
+    return spelled;
+  }
+
+  static Outcome unknown(const std::string& what, const std::string& name,
+                         const std::vector<std::string>& known) {
+    return base::unexpected(what + "; did you mean " + nearest_name(name, known) + "?");
   }
 
   std::span<const Setting> table_;
   ResolvedSettings resolved_;
 };
-
-/// How many letters have to be added, removed or replaced to make one text the other (Levenshtein).
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  for (std::size_t j = 0; j <= right.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= right.size(); ++j) {
-      const std::size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
-}
-
-std::string shown_value(const ResolvedSetting& resolved) {
-  return resolved.setting->secret && !resolved.text.empty() ? "********" : resolved.text;
-}
 
 }  // namespace
 
@@ -168,50 +153,6 @@ base::Expected<ResolvedSettings, std::string> resolve_settings(std::span<const S
   if (auto added = resolver.add_flags(input.flags); !added)
     return base::unexpected(added.error());
   return resolver.take();
-}
-
-std::string describe_settings(const ResolvedSettings& resolved) {
-  std::size_t name_width = 0;
-  std::size_t value_width = 0;
-  for (const ResolvedSetting& row : resolved.settings) {
-    name_width = std::max(name_width, row.setting->name.size());
-    value_width = std::max(value_width, shown_value(row).size());
-  }
-  std::string table;
-  for (const ResolvedSetting& row : resolved.settings)
-    table += padded(std::string(row.setting->name), name_width) + "  " +
-             padded(shown_value(row), value_width) + "  " + row.source + "\n";
-  return table;
-}
-
-std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
-  const auto nearest =
-      std::min_element(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
-        return edit_distance(name, a) < edit_distance(name, b);
-      });
-  return nearest == known.end() ? std::string() : *nearest;
-}
-
-std::string settings_page(std::span<const Setting> table) {
-  std::string page =
-      "# Settings\n\n"
-      "Generated from the table in `src/daemon/settings.cpp`; `build/release/settings_page` prints it.\n\n"
-      "Every setting has one dotted name. `http.port` is `port` under `[http]` in the TOML file that "
-      "`--config FILE`\n"
-      "names, `HOURGLASS_HTTP_PORT` in the environment and `--http-port` as a flag. Flags win over the "
-      "environment,\n"
-      "the environment wins over the file, the file over the default. An unknown name anywhere is an error;\n"
-      "`HOURGLASS_PORT`, `HOURGLASS_PORT_*` and `HOURGLASS_SERVICE_*`, which Kubernetes sets for a service "
-      "called\n"
-      "hourglass, are passed over. `hourglass config` shows every value and where it came from.\n";
-  for (const Setting& setting : table) {
-    page += "\n## " + std::string(setting.name) + "\n\n" + std::string(setting.help) + "\n\n";
-    page += "- default: `" + std::string(setting.default_text) + "`\n";
-    page += "- allowed: " + describe_allowed(setting) + "\n";
-    page +=
-        "- environment: `" + environment_name(setting.name) + "`, flag: `" + flag_name(setting.name) + "`\n";
-  }
-  return page;
 }
 
 }  // namespace hourglass::daemon

@@ -3,22 +3,17 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "daemon/setting.hpp"
+#include "daemon/settings_file.hpp"
 
 namespace hourglass::daemon {
 
 /// Where the values of settings come from. Given as they are, so that resolving them is a pure function.
 struct SettingsInput {
-  struct File {
-    std::string path;
-    std::string content;
-  };
-
-  std::optional<File> file;                                      // TOML
+  std::optional<SettingsFile> file;
   std::vector<std::pair<std::string, std::string>> environment;  // all variables of the process
   std::vector<std::pair<std::string, std::string>> flags;        // setting name and value
 };
@@ -37,17 +32,9 @@ struct ResolvedSettings {
 };
 
 /// Flags win over the environment, that over the file, that over the default. The failure names the setting,
-/// where its value stands, and what is allowed; or an unknown name and the nearest known one.
+/// where its value stands, and what is allowed; or an unknown name and the nearest known one. It never holds
+/// a value, which may be a secret.
 base::Expected<ResolvedSettings, std::string> resolve_settings(std::span<const Setting> table,
                                                                const SettingsInput& input);
-
-/// A row a setting: its name, its value (secrets masked) and where that came from.
-std::string describe_settings(const ResolvedSettings& resolved);
-
-/// The known name that looks most like this one.
-std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
-
-/// The page docs/operating/settings.md.
-std::string settings_page(std::span<const Setting> table);
 
 }  // namespace hourglass::daemon

@@ -22,6 +22,11 @@ sigset_t stopping_signals() {
   return signals;
 }
 
+/// A handler, since the first process of a container is spared by the default action.
+void end_at_once(int signal) {
+  ::_exit(128 + signal);
+}
+
 }  // namespace
 
 StopSignal::StopSignal() {
@@ -29,6 +34,8 @@ StopSignal::StopSignal() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A client that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGTERM, SIGINT})
+    std::signal(number, end_at_once);
   signals_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
   raised_ = ::eventfd(0, EFD_CLOEXEC);
 }

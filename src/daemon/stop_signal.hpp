@@ -15,7 +15,8 @@ class StopSignal {
   /// Ends the waiting, from any thread.
   void raise();
 
-  /// Returns at the first signal or raise(). After that a signal ends the process at once.
+  /// Returns at the first signal or raise(). After that a signal ends the process at once, with the exit code
+  /// that a shell gives to a process killed by it.
   void wait();
 
  private:
