@@ -44,8 +44,8 @@ class _Holder:
 
     def get(self):
         if self.server is None or not self.server.alive:
-            self.server = Server(self.binary, self.make_folder("server"))
-            self.server.start()
+            self.server = None
+            self.server = Server(self.binary, self.make_folder("server")).start()
         return self.server
 
 

@@ -290,6 +290,8 @@ class Server:
                 return result
             assert self.process.poll() is None, f"exited with {self.process.returncode}:\n{self.stderr()}"
             time.sleep(0.01)
+        self.process.kill()
+        self.process.wait()
         raise AssertionError(f"waited in vain for {what}:\n{self.stderr()}")
 
     def _listening_port(self):
