@@ -3,18 +3,19 @@
 import os
 import random
 
+import pytest
+
 from hourglass_process import Server
 from kill_nine import Campaign
 
-ROUNDS = 50 if os.environ.get("HOURGLASS_LONG") else 8
 
-
-def test_kill_nine_loses_nothing_and_counts_nothing_twice(binary, tmp_path):
+@pytest.mark.parametrize("rounds", [8, pytest.param(50, marks=pytest.mark.long)])
+def test_kill_nine_loses_nothing_and_counts_nothing_twice(binary, tmp_path, rounds):
     seed = int(os.environ.get("HOURGLASS_TEST_SEED", random.SystemRandom().randrange(2**32)))
     print(f"HOURGLASS_TEST_SEED={seed}")
     server = Server(binary, tmp_path)
     try:
-        figures = Campaign(server, seed).run(ROUNDS)
+        figures = Campaign(server, seed).run(rounds)
     finally:
         if server.alive:
             server.kill()
