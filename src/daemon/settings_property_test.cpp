@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/testing/test_seed.hpp"
+#include "daemon/command_line.hpp"
 #include "daemon/settings_resolver.hpp"
 #include "daemon/testing/sample_settings.hpp"
 
@@ -109,14 +110,33 @@ std::string variable(std::string_view name) {
   return spelled;
 }
 
+/// --grain-sack-size
+std::string flag(std::string_view name) {
+  std::string spelled = "--";
+  for (const char c : name)
+    spelled += c == '.' || c == '_' ? '-' : c;
+  return spelled;
+}
+
+void write_flag(Writer& writer, const std::string& name, const std::string& value,
+                std::vector<std::string>& arguments) {
+  if (writer.below(2) == 0) {
+    arguments.push_back(name + "=" + value);
+    return;
+  }
+  arguments.push_back(name);
+  arguments.push_back(value);
+}
+
 TEST(SettingsProperty, EverySourceMeansTheSameAndTheStrongestWins) {
   const std::uint64_t seed = core::test_seed();
   Writer writer(seed);
-  for (int round = 0; round < 3'000; ++round) {
+  for (int round = 0; round < 1'500; ++round) {
     std::map<std::string_view, std::pair<std::string, std::string>>
         expected;  // what it means, the kind of source
     SettingsInput input;
     std::string file;
+    std::vector<std::string> arguments = {"config"};
     for (const Setting& setting : kSampleSettings) {
       if (writer.below(2) == 0) {
         const Written value = writer.value_for(setting);
@@ -130,12 +150,15 @@ TEST(SettingsProperty, EverySourceMeansTheSameAndTheStrongestWins) {
       }
       if (writer.below(2) == 0) {
         const Written value = writer.value_for(setting);
-        input.flags.emplace_back(setting.name, value.as_text);
+        write_flag(writer, flag(setting.name), value.as_text, arguments);
         expected[setting.name] = {value.means, "flag"};
       }
     }
     if (writer.below(4) != 0 || !file.empty())
       input.file = SettingsFile{"f.toml", file};
+    const auto command_line = parse_command_line(kSampleSettings, arguments);
+    ASSERT_TRUE(command_line) << command_line.error().output;
+    input.flags = command_line->flags;
     const auto resolved = resolve_settings(kSampleSettings, input);
     ASSERT_TRUE(resolved) << resolved.error() << "\n" << file;
     for (const ResolvedSetting& row : resolved->settings) {

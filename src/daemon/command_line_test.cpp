@@ -1,0 +1,105 @@
+#include "daemon/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/testing/sample_settings.hpp"
+
+namespace hourglass::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::StartsWith;
+
+auto parse(const std::vector<std::string>& arguments) {
+  return parse_command_line(kSampleSettings, arguments);
+}
+
+std::string refusal(const std::vector<std::string>& arguments) {
+  const auto parsed = parse(arguments);
+  if (parsed)
+    return "taken";
+  EXPECT_EQ(parsed.error().exit_code, kExitUsage);
+  return parsed.error().output;
+}
+
+TEST(CommandLine, KnowsItsCommands) {
+  EXPECT_EQ(parse({"serve"})->command, CommandLine::Command::serve);
+  EXPECT_EQ(parse({"config"})->command, CommandLine::Command::config);
+  EXPECT_TRUE(parse({"serve"})->flags.empty());
+  EXPECT_EQ(parse({"serve"})->config_file, std::nullopt);
+}
+
+TEST(CommandLine, TakesEverySettingInBothForms) {
+  const auto parsed = parse({"serve", "--mill-name", "a b", "--grain-sack-size=16KiB", "--config=x.toml"});
+  ASSERT_TRUE(parsed) << parsed.error().output;
+  EXPECT_THAT(parsed->flags, ElementsAre(Pair("mill.name", "a b"), Pair("grain.sack_size", "16KiB")));
+  EXPECT_EQ(parsed->config_file, "x.toml");
+  EXPECT_EQ(parse({"config", "--config", "y.toml"})->config_file, "y.toml");
+}
+
+TEST(CommandLine, TakesTheValueAsItStands) {
+  for (const char* value :
+       {"--kind", "-1", "=", "a=b", "--kind=", "[a,b]", "", " ", "--", "serve", "%1", "\"x\""}) {
+    EXPECT_THAT(parse({"serve", "--mill-name", value})->flags, ElementsAre(Pair("mill.name", value)))
+        << value;
+    const auto joined = parse({"serve", std::string("--mill-name=") + value, "--kind", "wind"});
+    ASSERT_TRUE(joined) << joined.error().output;
+    EXPECT_THAT(joined->flags, ElementsAre(Pair("mill.name", value), Pair("kind", "wind"))) << value;
+  }
+}
+
+TEST(CommandLine, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT(refusal({}), StartsWith("hourglass: a command is missing\n"));
+  EXPECT_THAT(refusal({}), HasSubstr("Usage:"));
+  EXPECT_THAT(refusal({"serv"}), StartsWith("hourglass: unknown command serv; did you mean serve?\nUsage:"));
+  EXPECT_THAT(refusal({"serve", "extra"}), HasSubstr("unexpected argument extra"));
+  EXPECT_THAT(refusal({"serve", "config"}), HasSubstr("unexpected argument config"));
+  EXPECT_THAT(refusal({"serve", "--mil-name", "x"}),
+              HasSubstr("unknown flag --mil-name; did you mean --mill-name?"));
+  EXPECT_THAT(refusal({"serve", "--mil-name=x"}),
+              HasSubstr("unknown flag --mil-name; did you mean --mill-name?"));
+  EXPECT_THAT(refusal({"serve", "--hlep"}), HasSubstr("did you mean --help?"));
+  EXPECT_THAT(refusal({"--verson"}), HasSubstr("did you mean --version?"));
+  EXPECT_THAT(refusal({"--mill-name", "x", "serve"}), HasSubstr("--mill-name belongs behind a command"));
+  EXPECT_THAT(refusal({"serve", "-n"}), HasSubstr("unknown flag -n"));
+  EXPECT_THAT(refusal({"serve", ""}), HasSubstr("unexpected argument"));
+}
+
+TEST(CommandLine, RefusesAFlagWithoutAValueOrTwice) {
+  EXPECT_THAT(refusal({"serve", "--mill-name"}), HasSubstr("--mill-name takes one value and may stand once"));
+  EXPECT_THAT(refusal({"serve", "--kind=wind", "--kind=wind"}),
+              HasSubstr("--kind takes one value and may stand once"));
+  EXPECT_THAT(refusal({"serve", "--config"}), HasSubstr("--config takes one value"));
+}
+
+TEST(CommandLine, HelpShowsTheCommandsAndEverySettingOfOne) {
+  const auto help = parse({"--help"});
+  ASSERT_FALSE(help);
+  EXPECT_EQ(help.error().exit_code, kExitDone);
+  EXPECT_THAT(help.error().output, HasSubstr("Examples:\n  hourglass serve\n"));
+  EXPECT_THAT(help.error().output, HasSubstr("config"));
+  for (const char* command : {"serve", "config"}) {
+    const auto own = parse({command, "--help"});
+    ASSERT_FALSE(own);
+    EXPECT_EQ(own.error().exit_code, kExitDone);
+    EXPECT_THAT(own.error().output, HasSubstr("Examples:"));
+    for (const Setting& setting : kSampleSettings)
+      EXPECT_THAT(own.error().output, HasSubstr(flag_name(setting.name) + " " + value_name(setting)));
+  }
+}
+
+TEST(CommandLine, VersionSaysWhichBuildItIs) {
+  const auto version = parse({"--version"});
+  ASSERT_FALSE(version);
+  EXPECT_EQ(version.error().exit_code, kExitDone);
+  EXPECT_THAT(version.error().output,
+              ::testing::ContainsRegex("^hourglass [0-9]+\\.[0-9]+\\.[0-9]+\n"
+                                       "commit: (unknown|[0-9a-f]{12})\n"
+                                       "build: [^\n]*\ncompiler: [^\n]+\nlibraries: [^\n]+\n$"));
+}
+
+}  // namespace
+}  // namespace hourglass::daemon
