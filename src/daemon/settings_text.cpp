@@ -42,9 +42,14 @@ called hourglass, are passed over, with one line in the log.
 `hourglass config` takes the same flags as `hourglass serve` and shows every value and where it came from.
 )";
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
+/// The number of characters of a UTF-8 text: of all bytes but those that continue one.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - width_of(text), ' ');
 }
 
 /// The value on one line.
@@ -72,8 +77,8 @@ std::string describe_settings(const ResolvedSettings& resolved) {
   std::size_t name_width = 0;
   std::size_t value_width = 0;
   for (const Row& row : rows) {
-    name_width = std::max(name_width, row.name.size());
-    value_width = std::max(value_width, row.value.size());
+    name_width = std::max(name_width, width_of(row.name));
+    value_width = std::max(value_width, width_of(row.value));
   }
   std::string table;
   for (const Row& row : rows)

@@ -44,6 +44,13 @@ TEST(SettingsText, KeepsAValueOnItsLine) {
               HasSubstr("mill.name          a?b?[1m  flag --mill-name\n"));
 }
 
+TEST(SettingsText, ColumnsAreAsWideAsTheirCharacters) {
+  EXPECT_THAT(
+      described({.file = {}, .environment = {}, .flags = {{"mill.name", "M\u00fchle\u20ac"}}}),
+      HasSubstr(
+          "mill.name          M\u00fchle\u20ac   flag --mill-name\nmill.address       ::1      default\n"));
+}
+
 TEST(SettingsText, ThePageNamesEverySettingInEachOfItsSpellings) {
   const std::string page = settings_page(kSampleSettings);
   EXPECT_THAT(page, HasSubstr("\n## mill.sail_count\n\nSails.\n\n- default: `4`\n"
