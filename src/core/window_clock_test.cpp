@@ -1,11 +1,11 @@
 #include "core/window_clock.hpp"
 
 #include <cstdlib>
-#include <iostream>
 #include <random>
-#include <string>
 
 #include <gtest/gtest.h>
+
+#include "base/testing/test_seed.hpp"
 
 namespace hourglass::core {
 namespace {
@@ -84,10 +84,7 @@ TEST(WindowClock, AStandstillOfDaysIsFollowedAfterAMinute) {
 // Whatever the wall clock does, the clock never goes back, and it leads what really passed by more than an
 // hour only if the wall clock has insisted for a minute.
 TEST(WindowClock, RandomReadingsKeepThePromises) {
-  const char* given = std::getenv("HOURGLASS_TEST_SEED");
-  const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device{}();
-  std::cout << "HOURGLASS_TEST_SEED=" << seed << '\n';
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(base::test_seed());
   for (int round = 0; round < 200; ++round) {
     WindowClock clock(kStart);
     milliseconds elapsed{0};

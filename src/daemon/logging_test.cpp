@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/testing/test_seed.hpp"
+#include "base/testing/test_seed.hpp"
 #include "core/utf8.hpp"
 
 namespace hourglass::daemon {
@@ -86,7 +86,7 @@ std::string unescaped(const std::string& text) {
 }
 
 TEST(Logging, WhateverComesInIsValidAndKeepsItsText) {
-  std::mt19937_64 random(core::test_seed());
+  std::mt19937_64 random(base::test_seed());
   const std::vector<std::string> pieces = {
       "a",      "\"",       "\\",     "\n",         "\x1f",
       "\u0085", "\u2028",   "\u00e4", "\U0001F600", "\xff",

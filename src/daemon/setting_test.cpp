@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/testing/test_seed.hpp"
+#include "base/testing/test_seed.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -145,7 +145,7 @@ std::optional<double> plainly_parsed(SettingType type, const std::string& text) 
 }
 
 TEST(Setting, ReadsRandomTextsAsTheSecondImplementationDoes) {
-  std::mt19937_64 random(core::test_seed());
+  std::mt19937_64 random(base::test_seed());
   const std::vector<std::string> pieces = {"0", "1",   "7",   "95",  "ms", "s", "m", "h",
                                            "d", "KiB", "MiB", "GiB", "-",  ".", " ", "k"};
   int accepted = 0;

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/testing/test_seed.hpp"
+#include "base/testing/test_seed.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/settings_resolver.hpp"
 #include "daemon/testing/sample_settings.hpp"
@@ -129,7 +129,7 @@ void write_flag(Writer& writer, const std::string& name, const std::string& valu
 }
 
 TEST(SettingsProperty, EverySourceMeansTheSameAndTheStrongestWins) {
-  const std::uint64_t seed = core::test_seed();
+  const std::uint64_t seed = base::test_seed();
   Writer writer(seed);
   for (int round = 0; round < 1'500; ++round) {
     std::map<std::string_view, std::pair<std::string, std::string>>

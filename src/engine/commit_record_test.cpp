@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/testing/test_seed.hpp"
+#include "base/testing/test_seed.hpp"
 
 namespace hourglass::engine {
 namespace {
@@ -32,7 +32,7 @@ TEST(CommitRecord, HasTheBytesThatThePageOfFormatsShows) {
 }
 
 TEST(CommitRecord, ReadsBackWhatItWrote) {
-  std::mt19937_64 random(test_seed());
+  std::mt19937_64 random(base::test_seed());
   for (int round = 0; round < 500; ++round) {
     std::vector<std::string> users;
     Commit commit{Sequence{random()}, core::Timestamp{random() % core::kMaxTimestamp.value()}, {}, {}};

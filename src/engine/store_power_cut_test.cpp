@@ -8,11 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/test_seed.hpp"
 #include "engine/store.hpp"
 #include "engine/testing/manual_clock.hpp"
 #include "engine/testing/recording_log.hpp"
 #include "engine/testing/simulated_file_system.hpp"
-#include "engine/testing/test_seed.hpp"
 
 namespace hourglass::engine {
 namespace {
@@ -126,7 +126,7 @@ class History {
 };
 
 TEST(StorePowerCut, LosesNothingAndInventsNothing) {
-  const std::uint64_t first = test_seed();
+  const std::uint64_t first = base::test_seed();
   for (std::uint64_t seed = first; seed < first + kSeeds; ++seed) {
     SCOPED_TRACE("HOURGLASS_TEST_SEED=" + std::to_string(seed));
     History(seed).run();

@@ -11,7 +11,6 @@
 #include "engine/testing/manual_clock.hpp"
 #include "engine/testing/recording_log.hpp"
 #include "engine/testing/simulated_file_system.hpp"
-#include "engine/testing/test_seed.hpp"
 
 namespace hourglass::engine {
 namespace {

@@ -6,13 +6,13 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/testing/test_seed.hpp"
+#include "base/testing/test_seed.hpp"
 
 namespace hourglass::engine {
 namespace {
 
 TEST(UserSet, AgreesWithAPlainSetWhileItGrowsAndSplits) {
-  std::mt19937_64 random(test_seed());
+  std::mt19937_64 random(base::test_seed());
   UserSet users;
   std::unordered_set<std::uint64_t> plain;
   for (int i = 0; i < 200'000; ++i) {
@@ -32,7 +32,7 @@ TEST(UserSet, AgreesWithAPlainSetWhileItGrowsAndSplits) {
 // docs/decisions/0003-hash-of-users.md: n users lose n² / 2^(bits + 1) of their number on average. With 64
 // bits that cannot be seen, so the width is cut here until it can.
 TEST(UserSet, NarrowHashesLoseAsManyUsersAsTheFormulaSays) {
-  std::mt19937_64 random(test_seed());
+  std::mt19937_64 random(base::test_seed());
   constexpr int kBits = 30;
   constexpr int kUsers = 200'000;
   constexpr int kRounds = 20;

@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/test_seed.hpp"
 #include "core/json/json_number.hpp"
 #include "core/testing/plain_json.hpp"
-#include "core/testing/test_seed.hpp"
 
 namespace hourglass::core {
 namespace {
@@ -182,7 +182,7 @@ TEST(EventLine, TheLineIsExactlyOneObject) {
 
 // Valid lines with bytes changed at random: simdjson and a plain parser agree on what is still valid.
 TEST(EventLine, AgreesWithAPlainParserOnDamagedLines) {
-  std::mt19937_64 random(test_seed());
+  std::mt19937_64 random(base::test_seed());
   EventLineParser parser;
   const std::string alphabet = "{}[]:,\"\\u0019aeE+-. \ttrufalsn\x01\x80\xc3\xed\xff";
   const std::vector<std::string> seeds = {

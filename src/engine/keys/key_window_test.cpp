@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/test_seed.hpp"
 #include "engine/testing/simulated_file_system.hpp"
-#include "engine/testing/test_seed.hpp"
 
 namespace hourglass::engine {
 namespace {
@@ -32,7 +32,7 @@ class KeyWindowTest : public ::testing::Test {
 };
 
 TEST_F(KeyWindowTest, AgreesWithAPlainMapAcrossSpillsMergesAndRestarts) {
-  std::mt19937_64 random(test_seed());
+  std::mt19937_64 random(base::test_seed());
   auto window = open(50);
   std::map<std::uint64_t, std::uint64_t> plain;                            // key -> last
   std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> noted;  // record -> key, time

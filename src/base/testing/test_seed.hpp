@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-namespace hourglass::engine {
+namespace hourglass::base {
 
 /// The seed of a random test: printed, and taken back from HOURGLASS_TEST_SEED.
 inline std::uint64_t test_seed() {
@@ -16,4 +16,4 @@ inline std::uint64_t test_seed() {
   return seed;
 }
 
-}  // namespace hourglass::engine
+}  // namespace hourglass::base

@@ -1,0 +1,207 @@
+#include "http/session.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "http/testing/session_driver.hpp"
+
+namespace hourglass::http {
+namespace {
+
+using base::ErrorCode;
+using Wants = Session::Wants;
+
+std::string request(const std::string& method, const std::string& target, const std::string& headers = "") {
+  return method + " " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
+}
+
+std::string click(const std::string& user) {
+  return request("POST", "/analytics?timestamp=1700000000000&user=" + user + "&click");
+}
+
+const std::string kRead = request("GET", "/analytics?timestamp=1700000000000");
+
+/// The status codes of the answers, in order.
+std::vector<std::string> statuses(const std::string& output) {
+  std::vector<std::string> found;
+  for (std::size_t at = output.find("HTTP/1.1 "); at != std::string::npos;
+       at = output.find("HTTP/1.1 ", at + 1))
+    found.push_back(output.substr(at + 9, 3));
+  return found;
+}
+
+using Statuses = std::vector<std::string>;
+
+TEST(Session, ConsecutivePostsMakeOneSubmission) {
+  SessionDriver driver;
+  driver.arrive(click("ann") + click("bob") + click("eve"));
+  EXPECT_EQ(driver.submissions, std::vector<std::size_t>{3});
+  EXPECT_EQ(statuses(driver.output), (Statuses{"204", "204", "204"}));
+}
+
+TEST(Session, AReadSeesThePostsBeforeItAndNoneBehind) {
+  SessionDriver driver;
+  driver.arrive(click("ann") + kRead + click("bob") + kRead);
+  EXPECT_EQ(statuses(driver.output), (Statuses{"204", "200", "204", "200"}));
+  EXPECT_EQ(driver.submissions, (std::vector<std::size_t>{1, 1}));
+  EXPECT_NE(driver.output.find("unique_users,1\nclicks,1\n"), std::string::npos);
+  EXPECT_NE(driver.output.find("unique_users,2\nclicks,2\n"), std::string::npos);
+}
+
+TEST(Session, ARefusedRequestAmongPostsIsAnsweredInItsPlace) {
+  SessionDriver driver;
+  driver.arrive(click("ann") + request("POST", "/analytics?timestamp=x") + request("GET", "/nope") +
+                click("bob"));
+  EXPECT_EQ(statuses(driver.output), (Statuses{"204", "400", "404", "204"}));
+  EXPECT_EQ(driver.submissions, std::vector<std::size_t>{2});
+  EXPECT_EQ(driver.session.wants(), Wants::read);
+}
+
+TEST(Session, NothingIsAnsweredBeforeTheOutcome) {
+  SessionDriver driver;
+  driver.commits_at_once = false;
+  driver.arrive(click("ann") + request("GET", "/nope"));
+  EXPECT_EQ(driver.session.wants(), Wants::submit);
+  EXPECT_FALSE(driver.session.has_output());
+  driver.commit();
+  EXPECT_EQ(statuses(driver.output), (Statuses{"204", "404"}));
+}
+
+TEST(Session, AFailedSubmissionIsTheAnswerToEachOfItsPosts) {
+  SessionDriver driver;
+  driver.failure = base::Error{ErrorCode::outcome_unknown, "unknown"};
+  driver.arrive(click("ann") + click("bob") + kRead);
+  EXPECT_EQ(statuses(driver.output), (Statuses{"504", "504", "200"}));
+  EXPECT_NE(driver.output.find("clicks,0"), std::string::npos);
+}
+
+TEST(Session, AnswersAreTheSameHoweverTheInputIsSplit) {
+  const std::string batch = R"({"timestamp":1700000000000,"user":"u","event":"click"})"
+                            "\nbad\n";
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  const std::string input =
+      click("ann") + kRead +
+      request("POST", "/analytics/batch", "Content-Length: " + std::to_string(batch.size()) + "\r\n") +
+      batch + request("POST", "/analytics?timestamp=1700000000000&user=b&impression", chunked) +
+      "5;x=y\r\nhello\r\n0\r\nTrailer: z\r\n\r\n" + request("HEAD", "/healthz") + "\r\n" +
+      request("OPTIONS", "/analytics") + kRead + "POST /analytics HTTP/1.1\nHost: x\r\n\r\n";
+  SessionDriver whole;
+  whole.arrive(input);
+  EXPECT_EQ(statuses(whole.output), (Statuses{"204", "200", "200", "204", "200", "405", "200", "400"}));
+  for (std::size_t piece = 1; piece < 80; ++piece) {
+    SessionDriver driver;
+    driver.arrive(input, piece);
+    ASSERT_EQ(driver.output, whole.output) << "pieces of " << piece;
+    ASSERT_EQ(driver.session.wants(), Wants::close);
+  }
+}
+
+TEST(Session, AnEventTakesEffectOnlyWhenItsWholeRequestHasArrived) {
+  SessionDriver driver;
+  const std::string post =
+      request("POST", "/analytics?timestamp=1700000000000&user=ann&click", "Content-Length: 5\r\n") + "hell";
+  driver.arrive(post);
+  EXPECT_TRUE(driver.submissions.empty());
+  EXPECT_TRUE(driver.session.in_body());
+  driver.session.input_ended();
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+  EXPECT_EQ(driver.output, "");
+}
+
+TEST(Session, WhatArrivedCompletelyIsAnsweredAfterTheClientHasEndedItsSide) {
+  SessionDriver driver;
+  driver.commits_at_once = false;
+  driver.arrive(click("ann"));
+  driver.session.input_ended();
+  EXPECT_EQ(driver.session.wants(), Wants::submit);
+  driver.commit();
+  EXPECT_EQ(statuses(driver.output), Statuses{"204"});
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
+TEST(Session, AClientThatAsksIsToldToGoOn) {
+  SessionDriver driver;
+  const std::string expect = "Expect: 100-continue\r\nContent-Length: 2\r\n";
+  driver.arrive(request("POST", "/analytics?timestamp=1700000000000&user=ann&click", expect));
+  EXPECT_EQ(driver.output, "HTTP/1.1 100 Continue\r\n\r\n");
+  driver.arrive("ok");
+  EXPECT_EQ(statuses(driver.output), (Statuses{"100", "204"}));
+}
+
+TEST(Session, AClientThatAsksInVainHearsSoAtOnceAndOnlyOnce) {
+  SessionDriver driver;
+  const std::string expect = "Expect: 100-continue\r\nContent-Length: 2\r\n";
+  driver.arrive(request("POST", "/analytics?user=ann&click", expect));
+  EXPECT_EQ(statuses(driver.output), Statuses{"400"});
+  driver.arrive("ok" + kRead);
+  EXPECT_EQ(statuses(driver.output), (Statuses{"400", "200"}));
+}
+
+TEST(Session, NothingBehindBrokenFramingIsRead) {
+  for (const std::string& broken :
+       {std::string("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        std::string("GET / HTTP/1.1\n"),
+        request("POST", "/analytics", "Transfer-Encoding: chunked\r\n") + "zz\r\n"}) {
+    SessionDriver driver;
+    driver.arrive(click("ann") + broken + click("bob"));
+    EXPECT_EQ(statuses(driver.output), (Statuses{"204", "400"})) << broken;
+    EXPECT_EQ(driver.session.wants(), Wants::close);
+    EXPECT_EQ(driver.submissions, std::vector<std::size_t>{1});
+  }
+}
+
+TEST(Session, BodiesBeyondTheLimitAreRefusedBeforeTheyArrive) {
+  ServerSettings settings;
+  settings.max_body_bytes = 100;
+  SessionDriver driver(settings);
+  driver.arrive(request("POST", "/analytics/batch", "Content-Length: 101\r\n"));
+  EXPECT_EQ(statuses(driver.output), Statuses{"413"});
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
+TEST(Session, UntilTheStoreHasRecoveredNearlyEverythingIsRefused) {
+  SessionDriver driver;
+  driver.store.set_condition(ports::StoreCondition::recovering);
+  driver.arrive(kRead + click("ann") + request("GET", "/nope") + request("GET", "/readyz") +
+                request("GET", "/healthz") + request("GET", "/metrics"));
+  EXPECT_EQ(statuses(driver.output), (Statuses{"503", "503", "503", "503", "200", "200"}));
+  driver.store.set_condition(ports::StoreCondition::ready);
+  driver.arrive(kRead);
+  EXPECT_EQ(statuses(driver.output).back(), "200");
+}
+
+TEST(Session, TheLastAnswerOfADrainedConnectionSaysThatItCloses) {
+  SessionDriver driver;
+  driver.session.drain();
+  driver.arrive(kRead + kRead);
+  const std::size_t close = driver.output.find("Connection: close");
+  EXPECT_GT(close, driver.output.rfind("HTTP/1.1 200"));
+  EXPECT_NE(close, std::string::npos);
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
+TEST(Session, Http10ClosesUnlessItIsAskedToStay) {
+  SessionDriver stays;
+  stays.arrive("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_NE(stays.output.find("Connection: keep-alive"), std::string::npos);
+  EXPECT_EQ(stays.session.wants(), Wants::read);
+  SessionDriver closes;
+  closes.arrive("GET /healthz HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(closes.session.wants(), Wants::close);
+}
+
+TEST(Session, UnreadOutputIsBounded) {
+  SessionDriver driver;
+  driver.commits_at_once = false;
+  std::string input;
+  for (int i = 0; i < 5'000; ++i)
+    input += kRead;
+  driver.arrive(input, 64 * 1024);
+  EXPECT_LE(driver.session.space().size(), 128U * 1024) << "the buffer does not grow without bound";
+}
+
+}  // namespace
+}  // namespace hourglass::http

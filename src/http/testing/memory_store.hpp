@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "ports/event_store.hpp"
+
+namespace hourglass::http {
+
+/// An event store in memory that tests can read, make fail and make wait. Commits at once unless told to
+/// hold.
+class MemoryStore final : public ports::EventStore {
+ public:
+  base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override;
+  [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override;
+  [[nodiscard]] ports::StoreState state() const override;
+
+  /// Counts events, as a commit does.
+  void record(const std::vector<core::Event>& events);
+
+  void set_condition(ports::StoreCondition condition);
+  void refuse_submissions(std::optional<base::Error> refusal);
+  void fail_submissions(std::optional<base::Error> failure);
+
+  /// Keeps submissions until release().
+  void hold();
+  void release();
+
+ private:
+  struct Hour {
+    std::set<std::string> users;
+    core::Totals totals;
+  };
+
+  void commit(std::unique_ptr<ports::Submission> submission);
+
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, Hour> hours_;
+  std::set<std::pair<std::string, std::string>> keys_;
+  std::vector<std::unique_ptr<ports::Submission>> held_;
+  bool holding_ = false;
+  ports::StoreCondition condition_ = ports::StoreCondition::ready;
+  std::optional<base::Error> refusal_;
+  std::optional<base::Error> failure_;
+};
+
+}  // namespace hourglass::http

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/session.hpp"
+#include "http/testing/memory_store.hpp"
+
+namespace hourglass::http {
+
+/// Time and a log that stand still.
+class QuietClock final : public ports::Clock {
+ public:
+  [[nodiscard]] core::Timestamp now() const override { return core::Timestamp{1'700'000'000'000}; }
+  [[nodiscard]] std::chrono::nanoseconds elapsed() const override { return std::chrono::seconds{1}; }
+};
+
+class QuietLog final : public ports::Log {
+ public:
+  void write(ports::LogLevel, std::string_view, std::initializer_list<ports::LogField>) override {}
+};
+
+/// A session over a store in memory, with the test in place of the socket and of the commit thread.
+class SessionDriver {
+ public:
+  explicit SessionDriver(ServerSettings server_settings = {}) : settings(std::move(server_settings)) {}
+
+  /// Lets the bytes arrive in pieces of at most so many, and takes everything to its end.
+  void arrive(std::string_view bytes, std::size_t piece = std::string_view::npos) {
+    while (!bytes.empty() && session.wants() == Session::Wants::read) {
+      const std::span<char> space = session.space();
+      const std::size_t count = std::min({bytes.size(), piece, space.size()});
+      std::copy_n(bytes.begin(), count, space.begin());
+      bytes.remove_prefix(count);
+      session.received(count);
+      if (commits_at_once)
+        commit();
+    }
+  }
+
+  /// Ends every submission that the session wants.
+  void commit() {
+    while (session.wants() == Session::Wants::submit) {
+      const auto events = session.take_events();
+      submissions.push_back(events.size());
+      if (!failure)
+        store.record(events);
+      session.submission_ended(failure);
+    }
+    output += session.take_output();
+  }
+
+  ServerSettings settings;
+  MemoryStore store;
+  QuietClock clock;
+  QuietLog log;
+  Services services{store, clock, log, [] { return std::string("metric 1\n"); }};
+  SessionContext context{settings, services, {}, {}, false};
+  Session session{context};
+  bool commits_at_once = true;
+  std::optional<base::Error> failure;
+  std::vector<std::size_t> submissions;  // how many events each had
+  std::string output;
+};
+
+}  // namespace hourglass::http
