@@ -4,8 +4,8 @@ A line that begins with `$ ` is a command (with the lines below for as long as a
 follows is what it prints: `…` stands for anything within a line, a line that is only `…` for any number of lines.
 
 A command that serves (`./dev run`, `hourglass serve`) runs in the background: the lines below it are waited for in
-its log, and a line `^C` ends it; one that still runs when the next is started is killed without warning. The port
-8080 of the text is a free one in the test. Curl shows no progress, as in a terminal.
+its log, and a line `^C` ends it; one that still runs when the next is started is killed without warning. The
+addresses 127.0.0.1:8080 and port=8080 have a free port in the test. Curl shows no progress, as in a terminal.
 """
 
 import os
@@ -107,7 +107,7 @@ class Session:
             self._run_to_end(command)
 
     def _substituted(self, text):
-        return text.replace("8080", str(self.port))
+        return re.sub(r"(?<=127\.0\.0\.1:)8080|(?<=port=)8080", str(self.port), text)
 
     def _run_to_end(self, command):
         done = subprocess.run(["bash", "-c", self._substituted(command.text)], cwd=self.folder, env=self.environment,

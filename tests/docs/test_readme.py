@@ -1,7 +1,6 @@
 """Every command that the documents show is run, and prints what they say."""
 
 import os
-import random
 import re
 import socket
 from pathlib import Path
@@ -27,16 +26,9 @@ def with_commands():
 
 
 def free_port():
-    """A free port of four digits, so that columns are as wide as in the text."""
-    while True:
-        port = random.randint(2000, 9999)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture
