@@ -1,5 +1,6 @@
 """Counts results, and says what is being done and how long it took."""
 
+import resource
 import sys
 import time
 from contextlib import contextmanager
@@ -30,16 +31,16 @@ class Tally:
     @contextmanager
     def step(self, title):
         say(f"== {title}")
-        started = time.monotonic()
+        started, worked = time.monotonic(), processor_seconds()
         yield
-        self.durations.append((title, time.monotonic() - started))
+        self.durations.append((title, time.monotonic() - started, processor_seconds() - worked))
         say(f"   {title}: {self.durations[-1][1]:.0f} s")
 
     def report(self):
         """Prints the times, what failed, and last of all the two numbers. Returns the exit code."""
-        say("== times")
-        for title, seconds in self.durations:
-            say(f"  {seconds:6.0f} s  {title}")
+        say("== times: on the clock, of the processors")
+        for title, seconds, worked in self.durations:
+            say(f"  {seconds:6.0f} s  {worked:6.0f} s  {title}")
         if self.failures:
             say("== failed")
         for failure in self.failures:
@@ -47,6 +48,12 @@ class Tally:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
         say(f"{self.passed} passed, {self.failed} failed{skipped}")
         return 0 if self.passed and not self.failed else 1
+
+
+def processor_seconds():
+    """The time that all finished child processes have worked."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def say(text):
