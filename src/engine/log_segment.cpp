@@ -11,7 +11,6 @@ namespace {
 constexpr std::string_view kMagic = "HGLOGSEG";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kVersionOffset = 8;
-constexpr std::size_t kChecksumOffset = 56;
 constexpr std::size_t kNameDigits = 20;
 
 std::string header_without_checksum(const SegmentHeader& header, const StoreIdentity& identity) {
