@@ -14,4 +14,9 @@ add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer)
 if(HOURGLASS_SANITIZE)
   add_compile_options(-fsanitize=${HOURGLASS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${HOURGLASS_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # What the sanitizers add to the code makes g++ 12 see values that may not be set where there are none, and
+    # it warns of the fences in Asio, beside which Asio uses atomics that TSan understands.
+    add_compile_options(-Wno-maybe-uninitialized $<$<STREQUAL:${HOURGLASS_SANITIZE},thread>:-Wno-tsan>)
+  endif()
 endif()
