@@ -12,10 +12,8 @@
 #include "daemon/settings.hpp"
 #include "daemon/settings_text.hpp"
 
+namespace hourglass::daemon {
 namespace {
-
-namespace base = hourglass::base;
-using namespace hourglass::daemon;
 
 int end(int exit_code, const std::string& message) {
   if (exit_code != kExitDone) {
@@ -70,12 +68,9 @@ int run(const CommandLine& command_line) {
   return serve(typed_settings(*resolved), resolved->passed_over);
 }
 
-}  // namespace
-
-int main(int argument_count, char** arguments) {
+int run_program(const std::vector<std::string>& arguments) {
   try {
-    const auto command_line =
-        parse_command_line(settings_table(), {arguments + 1, arguments + argument_count});
+    const auto command_line = parse_command_line(settings_table(), arguments);
     if (!command_line)
       return end(command_line.error().exit_code, command_line.error().output);
     return run(*command_line);
@@ -83,4 +78,11 @@ int main(int argument_count, char** arguments) {
     std::cerr << "hourglass: " << failure.what() << "\n";
     return kExitFailed;
   }
+}
+
+}  // namespace
+}  // namespace hourglass::daemon
+
+int main(int argument_count, char** arguments) {
+  return hourglass::daemon::run_program({arguments + 1, arguments + argument_count});
 }

@@ -1,8 +1,10 @@
 #include "daemon/setting.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <map>
 #include <optional>
 #include <random>
-#include <regex>
 
 #include <gtest/gtest.h>
 
@@ -127,21 +129,18 @@ TEST(Setting, IsSpelledByOneRule) {
   EXPECT_EQ(flag_name("backend"), "--backend");
 }
 
-/// The second implementation: a regular expression and floating point, good for numbers below 2^53.
+/// The second implementation: floating point, good for numbers below 2^53.
 std::optional<double> plainly_parsed(SettingType type, const std::string& text) {
-  static const std::regex kForm("([0-9]+)([A-Za-z]*)");
-  std::smatch parts;
-  if (!std::regex_match(text, parts, kForm))
-    return std::nullopt;
-  static const std::vector<std::pair<std::string, double>> kDurations = {
+  const std::map<std::string, double> durations = {
       {"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}};
-  static const std::vector<std::pair<std::string, double>> kSizes = {
-      {"", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}};
-  for (const auto& [unit, factor] : type == SettingType::duration ? kDurations : kSizes) {
-    if (parts[2] == unit)
-      return std::stod(parts[1]) * factor;
-  }
-  return std::nullopt;
+  const std::map<std::string, double> sizes = {{"", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}};
+  const std::string unit = text.substr(std::min(text.find_first_not_of("0123456789"), text.size()));
+  const std::string digits = text.substr(0, text.size() - unit.size());
+  const auto& units = type == SettingType::duration ? durations : sizes;
+  const auto found = units.find(unit);
+  if (digits.empty() || found == units.end())
+    return std::nullopt;
+  return std::stod(digits) * found->second;
 }
 
 TEST(Setting, ReadsRandomTextsAsTheSecondImplementationDoes) {

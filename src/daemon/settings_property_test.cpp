@@ -59,19 +59,19 @@ class Writer {
   }
 
   Written duration() {
-    static const std::vector<std::pair<std::string, std::uint64_t>> kUnits = {
+    static const std::vector<std::pair<std::string, std::uint64_t>> units = {
         {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 60 * 60 * 1000}, {"d", 24 * 60 * 60 * 1000}};
-    const auto& [unit, milliseconds] = kUnits[below(kUnits.size())];
+    const auto& [unit, milliseconds] = units[below(units.size())];
     const std::uint64_t count = 10 + below(31);
     return {std::to_string(count) + unit, std::nullopt, std::to_string(count * milliseconds)};
   }
 
   std::string any_text() {
-    static const std::vector<std::string> kPieces = {"a", "-", "--kind", "=", "'", "\"", "\\", "[",
-                                                     "]", ",", " ",      "#", "ä", "\t", "\n", "7"};
+    static const std::vector<std::string> pieces = {"a", "-", "--kind", "=", "'", "\"", "\\", "[",
+                                                    "]", ",", " ",      "#", "ä", "\t", "\n", "7"};
     std::string value;
     for (auto left = 1 + below(6); left > 0; --left)
-      value += kPieces[below(kPieces.size())];
+      value += pieces[below(pieces.size())];
     return value;
   }
 

@@ -54,7 +54,8 @@ class Resolver {
   }
 
   Outcome add_environment(const std::vector<std::pair<std::string, std::string>>& environment) {
-    for (const auto& [variable, text] : environment) {
+    for (const auto& entry : environment) {
+      const std::string& variable = entry.first;
       if (!variable.starts_with(kEnvironmentPrefix))
         continue;
       if (is_set_by_kubernetes(variable)) {
@@ -64,18 +65,19 @@ class Resolver {
       ResolvedSetting* target = find([&](const Setting& s) { return environment_name(s.name) == variable; });
       if (target == nullptr)
         return unknown("unknown environment variable " + variable, variable, names(environment_name));
-      if (auto assigned = assign(*target, text, "environment " + variable); !assigned)
+      if (auto assigned = assign(*target, entry.second, "environment " + variable); !assigned)
         return assigned;
     }
     return {};
   }
 
   Outcome add_flags(const std::vector<std::pair<std::string, std::string>>& flags) {
-    for (const auto& [name, text] : flags) {
+    for (const auto& entry : flags) {
+      const std::string& name = entry.first;
       ResolvedSetting* target = find([&](const Setting& s) { return s.name == name; });
       if (target == nullptr)
         return unknown("unknown flag " + flag_name(name), flag_name(name), names(flag_name));
-      if (auto assigned = assign(*target, text, "flag " + flag_name(name)); !assigned)
+      if (auto assigned = assign(*target, entry.second, "flag " + flag_name(name)); !assigned)
         return assigned;
     }
     return {};
