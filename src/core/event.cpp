@@ -37,7 +37,8 @@ base::Result<IdempotencyKey> IdempotencyKey::from_text(std::string text) {
   if (text.empty() || text.size() > kMaxBytes)
     return fail(ErrorCode::invalid_idempotency_key, "an idempotency key has 1 to 128 bytes");
   if (!std::all_of(text.begin(), text.end(), is_visible_ascii))
-    return fail(ErrorCode::invalid_idempotency_key, "an idempotency key consists of visible ASCII characters");
+    return fail(ErrorCode::invalid_idempotency_key,
+                "an idempotency key consists of visible ASCII characters");
   return IdempotencyKey(std::move(text));
 }
 
@@ -46,7 +47,8 @@ IdempotencyKey IdempotencyKey::of_line(const IdempotencyKey& batch, std::uint64_
 }
 
 base::Result<Timestamp> parse_timestamp(std::string_view digits) {
-  const bool all_digits = std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool all_digits =
+      std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (digits.empty() || digits.size() > kMaxTimestampDigits || !all_digits)
     return fail(ErrorCode::invalid_timestamp, "timestamp is not 1 to 20 decimal digits");
   std::uint64_t value = 0;

@@ -17,7 +17,8 @@ base::Result<void> EventLimits::check(Timestamp timestamp, Timestamp now) const 
   if (max_past && timestamp < now && now.value() - timestamp.value() > milliseconds(*max_past))
     return fail(ErrorCode::timestamp_out_of_range, "timestamp lies further in the past than events.max_past");
   if (max_future && timestamp > now && timestamp.value() - now.value() > milliseconds(*max_future))
-    return fail(ErrorCode::timestamp_out_of_range, "timestamp lies further in the future than events.max_future");
+    return fail(ErrorCode::timestamp_out_of_range,
+                "timestamp lies further in the future than events.max_future");
   return {};
 }
 

@@ -4,7 +4,8 @@
 
 namespace hourglass::core {
 
-/// Whether the bytes are well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
+/// Whether the bytes are well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above
+/// U+10FFFF.
 bool is_valid_utf8(std::string_view bytes);
 
 }  // namespace hourglass::core

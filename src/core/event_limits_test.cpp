@@ -1,0 +1,48 @@
+#include "core/event_limits.hpp"
+
+#include <gtest/gtest.h>
+
+namespace hourglass::core {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Timestamp kNow{1'700'000'000'000};
+
+bool accepts(const EventLimits& limits, std::uint64_t timestamp, Timestamp now = kNow) {
+  const auto checked = limits.check(Timestamp{timestamp}, now);
+  EXPECT_TRUE(checked || checked.error().code == base::ErrorCode::timestamp_out_of_range);
+  return checked.has_value();
+}
+
+TEST(EventLimits, WithoutLimitsEveryTimestampIsAccepted) {
+  EXPECT_TRUE(accepts({}, 0));
+  EXPECT_TRUE(accepts({}, kMaxTimestamp.value()));
+  EXPECT_TRUE(accepts({}, 0, kMaxTimestamp));
+  EXPECT_TRUE(accepts({}, kMaxTimestamp.value(), Timestamp{0}));
+}
+
+TEST(EventLimits, TheLimitItselfIsAccepted) {
+  const EventLimits limits{milliseconds{1'000}, milliseconds{500}};
+  EXPECT_TRUE(accepts(limits, kNow.value()));
+  EXPECT_TRUE(accepts(limits, kNow.value() - 1'000));
+  EXPECT_FALSE(accepts(limits, kNow.value() - 1'001));
+  EXPECT_TRUE(accepts(limits, kNow.value() + 500));
+  EXPECT_FALSE(accepts(limits, kNow.value() + 501));
+}
+
+TEST(EventLimits, EachSideHasItsOwn) {
+  EXPECT_TRUE(accepts({milliseconds{0}, std::nullopt}, kMaxTimestamp.value()));
+  EXPECT_FALSE(accepts({milliseconds{0}, std::nullopt}, kNow.value() - 1));
+  EXPECT_TRUE(accepts({std::nullopt, milliseconds{0}}, 0));
+  EXPECT_FALSE(accepts({std::nullopt, milliseconds{0}}, kNow.value() + 1));
+}
+
+TEST(EventLimits, MayReachBeyondAllTimestamps) {
+  const EventLimits limits{milliseconds::max(), milliseconds::max()};
+  EXPECT_TRUE(accepts(limits, 0, kMaxTimestamp));
+  EXPECT_TRUE(accepts(limits, kMaxTimestamp.value(), Timestamp{0}));
+}
+
+}  // namespace
+}  // namespace hourglass::core
