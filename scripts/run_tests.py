@@ -45,7 +45,7 @@ def sanitize(preset, folders):
 
 def fuzz(tally, arguments):
     with tally.step("build fuzz"):
-        built = steps.build(tally, "fuzz")
+        built = steps.build(tally, "fuzz", "tests/fuzz/all")
     if built:
         with tally.step("fuzz"):
             steps.fuzz(tally, arguments.fuzz_seconds)
