@@ -10,6 +10,27 @@
 #include <sys/stat.h>
 
 namespace hourglass::engine {
+namespace {
+
+/// Makes the directory if it is missing, and its name durable: what is synced inside a directory whose name
+/// is lost in a power cut is lost with it.
+base::StartResult<void> make_directory(const std::filesystem::path& directory) {
+  const auto failed = [&] {
+    return base::fail_start("cannot make the data directory " + directory.string() + ": " +
+                            std::strerror(errno));
+  };
+  if (::mkdir(directory.c_str(), 0700) != 0) {
+    if (errno == EEXIST)
+      return {};
+    return failed();
+  }
+  const Descriptor parent(::open((directory / "..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent.valid() || ::fsync(parent.number()) != 0)
+    return failed();
+  return {};
+}
+
+}  // namespace
 
 base::StartResult<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& directory) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
