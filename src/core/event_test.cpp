@@ -52,7 +52,8 @@ TEST(User, IsUtf8WithoutNul) {
 TEST(User, UsersAreEqualWhenTheirBytesAre) {
   EXPECT_EQ(*User::from_bytes("ann"), *User::from_bytes("ann"));
   EXPECT_NE(*User::from_bytes("ann"), *User::from_bytes("Ann"));
-  EXPECT_NE(*User::from_bytes("\u00e4"), *User::from_bytes("a\u0308")) << "the same letter, written differently";
+  EXPECT_NE(*User::from_bytes("\u00e4"), *User::from_bytes("a\u0308"))
+      << "the same letter, written differently";
 }
 
 TEST(IdempotencyKey, Has1To128VisibleCharacters) {
@@ -92,7 +93,8 @@ TEST(Timestamp, HoldsNothingButDigits) {
   for (int byte = 0; byte < 256; ++byte) {
     if (byte >= '0' && byte <= '9')
       continue;
-    EXPECT_EQ(fault_of_timestamp(std::string("1") + static_cast<char>(byte) + "2"), ErrorCode::invalid_timestamp)
+    EXPECT_EQ(fault_of_timestamp(std::string("1") + static_cast<char>(byte) + "2"),
+              ErrorCode::invalid_timestamp)
         << byte;
   }
 }

@@ -26,17 +26,19 @@ WindowClock::Advance WindowClock::advance(Reading reading) {
   // Where the clock would stand if the wall clock ran true: hours without events are no jump.
   const auto expected = since_epoch(log_time_) + passed;
   const bool is_new_store = log_time_ == Timestamp{0};
+  bool jump_began = false;
   if (is_new_store || since_epoch(reading.now) <= expected + kLargestStep) {
     jump_.reset();
   } else if (!jump_ || !confirms_jump(reading)) {
     jump_ = reading;
+    jump_began = true;
   }
 
   if (jump_ && reading.elapsed - jump_->elapsed < kConfirmation) {
     log_time_ = Timestamp{static_cast<std::uint64_t>(expected.count())};
     // Fractions of a millisecond are kept for the next reading.
     last_elapsed_ = last_elapsed_.value_or(reading.elapsed) + passed;
-    return {log_time_, jump_->elapsed == reading.elapsed};
+    return {log_time_, jump_began};
   }
   jump_.reset();
   log_time_ = std::max(log_time_, reading.now);
