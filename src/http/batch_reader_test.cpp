@@ -105,6 +105,14 @@ TEST(BatchReader, TheLimitCountsDecompressedBytes) {
   EXPECT_EQ(read(gzip(std::string(50'000'000, '\n')), true).failure, ErrorCode::body_too_large);
 }
 
+TEST(BatchReader, OfABodyThatIsTooLargeAndBrokenTheSizeIsToldHoweverItArrives) {
+  std::string compressed = gzip(std::string(kLimit + 20'000, '\n'));
+  compressed[compressed.size() - 8] =
+      static_cast<char>(compressed[compressed.size() - 8] ^ 1);  // the checksum
+  EXPECT_EQ(read(compressed, true).failure, ErrorCode::body_too_large);
+  EXPECT_EQ(read(compressed, true, 1).failure, ErrorCode::body_too_large);
+}
+
 TEST(BatchReader, GzipMustBeCompleteAndRight) {
   const std::string compressed = gzip(line("a"));
   EXPECT_FALSE(read(compressed, true).failure);

@@ -51,14 +51,15 @@ base::Result<void> GzipDecoder::append(std::string_view compressed, const Sink& 
     state.next_out = reinterpret_cast<Bytef*>(stream_->piece.data());
     state.avail_out = kPieceSize;
     const int result = inflate(&state, Z_NO_FLUSH);
+    // What was made before a fault is handed on too, so that a body is judged the same however it arrives.
+    const std::string_view made(stream_->piece.data(), kPieceSize - state.avail_out);
+    if (auto taken = made.empty() ? base::Result<void>{} : sink(made); !taken)
+      return taken;
     // Z_BUF_ERROR: no output was left to be made after all.
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
       return broken();
     member_complete_ = result == Z_STREAM_END;
     more_output = state.avail_out == 0 && !member_complete_;
-    const std::string_view made(stream_->piece.data(), kPieceSize - state.avail_out);
-    if (auto taken = made.empty() ? base::Result<void>{} : sink(made); !taken)
-      return taken;
   }
   return {};
 }
