@@ -17,6 +17,9 @@ if(HOURGLASS_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # What the sanitizers add to the code makes g++ 12 see values that may not be set where there are none, and
     # it warns of the fences in Asio, beside which Asio uses atomics that TSan understands.
-    add_compile_options(-Wno-maybe-uninitialized $<$<STREQUAL:${HOURGLASS_SANITIZE},thread>:-Wno-tsan>)
+    add_compile_options(-Wno-maybe-uninitialized)
+    if(HOURGLASS_SANITIZE STREQUAL "thread")
+      add_compile_options(-Wno-tsan)
+    endif()
   endif()
 endif()

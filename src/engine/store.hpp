@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -85,7 +86,7 @@ class Store {
   };
 
   Store(StoreSettings settings, StoreServices services)
-      : settings_(std::move(settings)), services_(services) {}
+      : settings_(std::move(settings)), services_(std::move(services)) {}
 
   StoreResult<void> open_identity();
   StoreResult<void> create_files();

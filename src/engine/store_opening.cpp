@@ -99,7 +99,7 @@ StoreResult<void> Store::open_log(const std::function<bool()>& cancelled) {
 StoreResult<void> Store::replay(const LogRecord& record) {
   // A run may only cover records that are certain to stay. The last one is made so when all have been read;
   // those before it are, since each was synced before the next was written.
-  const auto advanced = keys_->advance(last_record_, clock_.log_time());
+  auto advanced = keys_->advance(last_record_, clock_.log_time());
   // Where a full disk keeps keys in memory, reading goes on: it adds few to what was in memory before.
   if (!advanced && advanced.error().reason == StoreFailure::Reason::damaged)
     return advanced;

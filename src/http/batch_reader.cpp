@@ -49,10 +49,11 @@ base::Result<void> BatchReader::finish() {
   if (gzip_) {
     if (auto complete = gzip_->finish(); !complete)
       return complete;
+    gzip_.reset();
   }
   if (!unfinished_line_.empty())
     take_line(unfinished_line_);
-  unfinished_line_.clear();
+  unfinished_line_ = {};  // only the events are needed while the batch waits for its commit
   accepted_count_ = events_.size();
   return {};
 }

@@ -3,7 +3,8 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <zlib.h>
+
+#include "http/testing/gzip.hpp"
 
 namespace hourglass::http {
 namespace {
@@ -14,20 +15,6 @@ constexpr std::size_t kLimit = 100'000;
 
 std::string line(const std::string& user, const std::string& more = "") {
   return R"({"timestamp":1,"user":")" + user + R"(","event":"click")" + more + "}";
-}
-
-std::string gzip(const std::string& text) {
-  z_stream state{};
-  deflateInit2(&state, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&state, text.size()), '\0');
-  state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  state.avail_in = static_cast<uInt>(text.size());
-  state.next_out = reinterpret_cast<Bytef*>(out.data());
-  state.avail_out = static_cast<uInt>(out.size());
-  deflate(&state, Z_FINISH);
-  out.resize(state.total_out);
-  deflateEnd(&state);
-  return out;
 }
 
 struct Read {

@@ -83,7 +83,7 @@ void ChunkedBody::take_after_size(char byte) {
     return;
   }
   if (in_extension)
-    state_ = is_of(byte, kValueByte) ? State::extension : State::malformed;
+    state_ = is_of(byte, value_byte) ? State::extension : State::malformed;
   else if (byte == ';')
     state_ = State::extension;
   else if (byte == ' ' || byte == '\t')
@@ -108,16 +108,16 @@ void ChunkedBody::take_trailer(char byte) {
     if (byte == '\r')
       state_ = State::last_lf;
     else
-      state_ = is_of(byte, kTokenByte) ? State::trailer_name : State::malformed;
+      state_ = is_of(byte, token_byte) ? State::trailer_name : State::malformed;
   } else if (state_ == State::trailer_name) {
     if (byte == ':')
       state_ = State::trailer_value;
-    else if (!is_of(byte, kTokenByte))
+    else if (!is_of(byte, token_byte))
       state_ = State::malformed;
   } else if (state_ == State::trailer_value) {
     if (byte == '\r')
       state_ = State::trailer_lf;
-    else if (!is_of(byte, kValueByte))
+    else if (!is_of(byte, value_byte))
       state_ = State::malformed;
   } else {
     expect('\n', byte, State::trailer_start);

@@ -9,9 +9,9 @@ namespace hourglass::http {
 
 /// Where in a request a byte may stand.
 enum ByteClass : std::uint8_t {
-  kTokenByte = 1,   // in methods and field names
-  kTargetByte = 2,  // in targets: visible ASCII without '#'
-  kValueByte = 4,   // in field values: visible ASCII, space, tab, and everything above ASCII
+  token_byte = 1,   // in methods and field names
+  target_byte = 2,  // in targets: visible ASCII without '#'
+  value_byte = 4,   // in field values: visible ASCII, space, tab, and everything above ASCII
 };
 
 constexpr std::array<std::uint8_t, 256> byte_classes() {
@@ -19,13 +19,13 @@ constexpr std::array<std::uint8_t, 256> byte_classes() {
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const bool visible = i >= 0x21 && i <= 0x7E;
     if (visible && i != '#')
-      classes[i] |= kTargetByte;
+      classes[i] |= target_byte;
     if (visible || i == ' ' || i == '\t' || i >= 0x80)
-      classes[i] |= kValueByte;
+      classes[i] |= value_byte;
     const char c = static_cast<char>(i);
     const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (is_alphanumeric || (visible && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos))
-      classes[i] |= kTokenByte;
+      classes[i] |= token_byte;
   }
   return classes;
 }

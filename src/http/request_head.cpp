@@ -64,7 +64,7 @@ void HeadParser::advance_fields(std::string_view buffer) {
       break;
     case State::field_name: read_field_name(buffer); break;
     case State::field_value:
-      at_ = skip(buffer, at_, kValueByte);
+      at_ = skip(buffer, at_, value_byte);
       if (at_ < buffer.size() && at_ - fields_begin_ <= limits_.max_header_bytes)
         expect('\r', buffer[at_], State::field_lf, "a control character in a header line");
       break;
@@ -91,7 +91,7 @@ void HeadParser::read_start(char byte) {
 }
 
 void HeadParser::read_method(std::string_view buffer) {
-  at_ = skip(buffer, at_, kTokenByte);
+  at_ = skip(buffer, at_, token_byte);
   if (at_ - mark_ > limits_.max_target_bytes)
     return fail(ErrorCode::target_too_long, "the request line is too long");
   if (at_ == buffer.size())
@@ -105,7 +105,7 @@ void HeadParser::read_method(std::string_view buffer) {
 }
 
 void HeadParser::read_target(std::string_view buffer) {
-  at_ = skip(buffer, at_, kTargetByte);
+  at_ = skip(buffer, at_, target_byte);
   if (at_ - mark_ > limits_.max_target_bytes)
     return fail(ErrorCode::target_too_long, "the request target is too long");
   if (at_ == buffer.size())
@@ -139,7 +139,7 @@ void HeadParser::read_version(char byte) {
 }
 
 void HeadParser::read_field_name(std::string_view buffer) {
-  at_ = skip(buffer, at_, kTokenByte);
+  at_ = skip(buffer, at_, token_byte);
   if (at_ == buffer.size() || at_ - fields_begin_ > limits_.max_header_bytes)
     return;
   if (at_ == mark_)

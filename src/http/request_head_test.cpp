@@ -31,9 +31,12 @@ TEST(RequestHead, AgreesWithBeastOnValidHeads) {
     const std::string method = pick(random, {"GET", "POST", "HEAD", "OPTIONS", "DELETE"});
     const std::string path = pick(random, {"/", "/analytics", "/a/b.c", "/analytics/batch"});
     const std::string query = pick(random, {"", "timestamp=1&user=a%20b&click", "a=b?c=/d", "x"});
-    const std::string target = query.empty() ? path : path + "?" + query;
-    std::string head =
-        method + " " + target + pick(random, {" HTTP/1.1\r\n", " HTTP/1.0\r\n"}) + "Host: example.org\r\n";
+    std::string target = path;
+    if (!query.empty())
+      target.append("?").append(query);
+    std::string head = method;
+    head.append(" ").append(target).append(pick(random, {" HTTP/1.1\r\n", " HTTP/1.0\r\n"}));
+    head += "Host: example.org\r\n";
     for (std::size_t i = random() % 6; i > 0; --i)
       head += pick(random,
                    {"Accept: */*\r\n", "X-Empty:\r\n", "User-Agent:  a b\t\r\n", "Idempotency-Key: k1\r\n"});

@@ -156,7 +156,7 @@ base::Result<Timestamp> timestamp_of(const Member& member, const EventLimits& li
     return fail(ErrorCode::duplicate_parameter, "the member timestamp occurs more than once");
   if (!member.right_type)
     return fail(ErrorCode::invalid_timestamp, "timestamp is not an integer");
-  const auto timestamp = parse_timestamp(member.text);
+  auto timestamp = parse_timestamp(member.text);
   if (!timestamp)
     return timestamp;
   if (const auto checked = limits.check(*timestamp, now); !checked)
@@ -221,7 +221,10 @@ class EventLineParser::Implementation {
  public:
   base::Result<Event> parse(std::string_view line, const EventLimits& limits, Timestamp now) {
     Members members;
-    if (!read(members, line))
+    const bool valid = read(members, line);
+    if (line.size() > kOrdinaryLineSize)
+      release_memory();
+    if (!valid)
       return fail(ErrorCode::invalid_json, "the line is not one valid JSON object");
     return event_of(members, limits, now);
   }
@@ -239,6 +242,15 @@ class EventLineParser::Implementation {
       return false;
     return read_members(members, document);
   }
+
+  /// What the parser keeps between lines is several times the longest line, and there may be a parser for
+  /// each of many connections.
+  void release_memory() {
+    parser_ = ondemand::parser();
+    buffer_ = std::string();
+  }
+
+  static constexpr std::size_t kOrdinaryLineSize = 64 * 1024;
 
   ondemand::parser parser_;
   std::string buffer_;
