@@ -14,8 +14,7 @@ namespace hourglass::core {
 ///
 /// A line must be exactly one RFC 8259 object in UTF-8, nested no deeper than 64 levels; the members above
 /// occur at most once, names being compared after unescaping; other members are ignored, but must be valid
-/// too. Keeps its working memory between lines, unless they are very long; one thread at a
-/// time.
+/// too. Keeps its working memory between lines, unless they are very long; one thread at a time.
 class EventLineParser {
  public:
   EventLineParser();
