@@ -1,5 +1,6 @@
 // Random batches, against a plain second implementation that has the whole body before it.
 
+#include <algorithm>
 #include <random>
 #include <sstream>
 #include <string>

@@ -91,8 +91,8 @@ TEST(GzipDecoder, OtherFormatsAreNoGzip) {
 }
 
 TEST(GzipDecoder, NothingMayFollowTheLastMember) {
-  for (const std::string garbage : {std::string("\n"), std::string(1, '\0'), std::string(512, '\0'),
-                                    std::string("\x1f"), gzip("b").substr(0, 9)})
+  for (const std::string& garbage : {std::string("\n"), std::string(1, '\0'), std::string(512, '\0'),
+                                     std::string("\x1f"), gzip("b").substr(0, 9)})
     EXPECT_EQ(decode(gzip("a") + garbage), std::nullopt) << ::testing::PrintToString(garbage);
 }
 
