@@ -1,5 +1,7 @@
--- What wrk sends: HOURGLASS_LOAD says which requests. Users and hours come from a fixed sequence of each thread.
+-- What wrk sends. HOURGLASS_LOAD: get, post (one event of a random user) or batch (100 of them);
+-- HOURGLASS_PIPELINE: how many requests are sent at once on a connection. Users come from a fixed sequence of each thread.
 local kind = os.getenv("HOURGLASS_LOAD")
+local pipeline = tonumber(os.getenv("HOURGLASS_PIPELINE") or "1")
 local hour = 1700000000000
 local thread_number = 0
 
@@ -24,11 +26,22 @@ local function batch()
   return wrk.format("POST", "/analytics/batch", nil, table.concat(lines, "\n") .. "\n")
 end
 
-function request()
+local function one()
   if kind == "get" then
     return wrk.format("GET", "/analytics?timestamp=" .. hour)
   elseif kind == "batch" then
     return batch()
   end
   return wrk.format("POST", "/analytics?timestamp=" .. hour .. "&user=" .. user() .. "&click")
+end
+
+function request()
+  if pipeline == 1 then
+    return one()
+  end
+  local requests = {}
+  for i = 1, pipeline do
+    requests[i] = one()
+  end
+  return table.concat(requests)
 end
