@@ -34,10 +34,10 @@ class OpensslSipHash {
   }
 
  private:
-  template <std::size_t size>
-  std::array<unsigned char, size> hash(const HashKey& key, const std::string& bytes) {
-    std::array<unsigned char, size> result{};
-    std::size_t result_size = size;
+  template <std::size_t Size>
+  std::array<unsigned char, Size> hash(const HashKey& key, const std::string& bytes) {
+    std::array<unsigned char, Size> result{};
+    std::size_t result_size = Size;
     const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t("size", &result_size),
                                      OSSL_PARAM_construct_end()};
     EXPECT_EQ(EVP_MAC_init(context_.get(), key.data(), key.size(), parameters), 1);
@@ -45,7 +45,7 @@ class OpensslSipHash {
         EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()),
         1);
     EXPECT_EQ(EVP_MAC_final(context_.get(), result.data(), &result_size, result.size()), 1);
-    EXPECT_EQ(result_size, size);
+    EXPECT_EQ(result_size, Size);
     return result;
   }
 
@@ -72,7 +72,9 @@ TEST(SipHash, AgreesWithOpenssl) {
     const std::string first = random_bytes(random, random() % 300);
     const std::string second = random_bytes(random, random() % 140);
     ASSERT_EQ(siphash64(key, first), openssl.hash64(key, first)) << first.size();
-    ASSERT_EQ(siphash128(key, first, second), openssl.hash128(key, first + '\0' + second))
+    std::string both = first;
+    both.append(1, '\0').append(second);
+    ASSERT_EQ(siphash128(key, first, second), openssl.hash128(key, both))
         << first.size() << ' ' << second.size();
   }
 }

@@ -119,8 +119,8 @@ struct Spelling {
   std::optional<ErrorCode> fault;
 };
 
-std::vector<Spelling> spellings(const std::string& name, std::vector<std::string> good,
-                                std::vector<std::string> bad, ErrorCode invalid) {
+std::vector<Spelling> spellings(const std::string& name, const std::vector<std::string>& good,
+                                const std::vector<std::string>& bad, ErrorCode invalid) {
   std::vector<Spelling> all;
   const auto member = [&](const std::string& value) { return '"' + name + "\":" + value; };
   for (const std::string& value : good) {

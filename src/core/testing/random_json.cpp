@@ -6,9 +6,9 @@
 namespace hourglass::core {
 namespace {
 
-template <std::size_t count>
-std::string one_of(std::mt19937_64& random, const std::array<std::string_view, count>& choices) {
-  return std::string(choices[random() % count]);
+template <std::size_t Count>
+std::string one_of(std::mt19937_64& random, const std::array<std::string_view, Count>& choices) {
+  return std::string(choices[random() % Count]);
 }
 
 std::string random_digits(std::mt19937_64& random) {
