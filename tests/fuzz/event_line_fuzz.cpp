@@ -1,7 +1,8 @@
 // A line is valid JSON exactly when a plain second parser says so, and what is read keeps the rules of
-// events.
+// events and, written down, is the same event.
 
 #include <cstdint>
+#include <string>
 
 #include "check.hpp"
 #include "core/json/event_line.hpp"
@@ -10,6 +11,35 @@
 
 using hourglass::fuzz::check;
 namespace core = hourglass::core;
+
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+std::string quoted(std::string_view text) {
+  std::string json = "\"";
+  for (const char byte : text) {
+    const auto code = static_cast<std::uint8_t>(byte);
+    if (code < 0x20)
+      json += {'\\', 'u', '0', '0', kHexDigits[code / 16], kHexDigits[code % 16]};
+    else if (byte == '"' || byte == '\\')
+      json += {'\\', byte};
+    else
+      json += byte;
+  }
+  return json + '"';
+}
+
+std::string line_of(const core::Event& event) {
+  std::string line = R"({"timestamp":)" + std::to_string(event.timestamp.value());
+  line += R"(,"user":)" + quoted(event.user.bytes());
+  line += event.kind == core::Kind::click ? R"(,"event":"click")" : R"(,"event":"impression")";
+  if (event.key)
+    line += R"(,"id":)" + quoted(event.key->text());
+  return line + "}";
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(data), size);
@@ -20,6 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (event) {
     check(event->timestamp <= core::kMaxTimestamp, "the timestamp is in range");
     check(core::is_valid_utf8(event->user.bytes()), "the user is UTF-8");
+    const auto again = parser.parse(line_of(*event), {}, core::Timestamp{0});
+    check(again && *again == *event, "written down it is the same event");
   }
   return 0;
 }

@@ -30,7 +30,8 @@ void check_payload(std::string_view payload) {
     return;
   const std::string encoded = encode(*commit);
   const auto again = engine::decode_commit(encoded);
-  check(again && again->events == commit->events && again->refreshed_keys == commit->refreshed_keys,
+  check(again && again->events == commit->events && again->refreshed_keys == commit->refreshed_keys &&
+            again->first_sequence == commit->first_sequence && again->log_time == commit->log_time,
         "what was decoded survives encoding");
 }
 
