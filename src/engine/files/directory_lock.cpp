@@ -33,9 +33,8 @@ base::StartResult<void> make_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 base::StartResult<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& directory) {
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return base::fail_start("cannot make the data directory " + directory.string() + ": " +
-                            std::strerror(errno));
+  if (auto made = make_directory(directory); !made)
+    return tl::unexpected(made.error());
   const std::filesystem::path path = directory / "lock";
   Descriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!descriptor.valid())
