@@ -39,6 +39,7 @@ TEST(BackgroundThread, AnyThreadMayGive) {
   {
     BackgroundThread thread;
     std::vector<std::thread> givers;
+    givers.reserve(4);
     for (int giver = 0; giver < 4; ++giver) {
       givers.emplace_back([&] {
         for (int i = 0; i < 500; ++i)
