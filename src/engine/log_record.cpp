@@ -23,8 +23,8 @@ std::uint64_t record_checksum(std::string_view record, std::uint64_t seed) {
 }
 
 bool is_known(std::uint8_t type) {
-  return type >= static_cast<std::uint8_t>(RecordType::commit) &&
-         type <= static_cast<std::uint8_t>(RecordType::close);
+  return type >= static_cast<std::uint8_t>(RecordType::commit_v1) &&
+         type <= static_cast<std::uint8_t>(RecordType::commit);
 }
 
 }  // namespace

@@ -12,10 +12,22 @@ namespace hourglass::engine {
 /// The place of a record in the log, from 1, without gaps over all segments.
 using RecordNumber = base::StrongType<std::uint64_t, struct RecordNumberTag>;
 
+/// Neighbouring records, both ends included.
+struct RecordRange {
+  RecordNumber first;
+  RecordNumber last;
+
+  [[nodiscard]] bool contains(const RecordRange& inner) const {
+    return first <= inner.first && inner.last <= last;
+  }
+  friend bool operator==(const RecordRange&, const RecordRange&) = default;
+};
+
 enum class RecordType : std::uint8_t {
-  commit = 1,       // payload: commit_record.hpp
+  commit_v1 = 1,    // as commit, but written by format version 1: does not say which users were new
   segment_end = 2,  // no payload: the log goes on in the next segment, which exists
   close = 3,        // no payload: the store was closed in order; shows that the record before it is whole
+  commit = 4,       // payload: commit_record.hpp
 };
 
 /// A record of the log as it lies in a segment: docs/formats/log.md, "record".

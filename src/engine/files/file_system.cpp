@@ -23,25 +23,34 @@ IoResult<std::string> read_whole(FileSystem& files, const std::filesystem::path&
   return content;
 }
 
-IoResult<void> write_durably(FileSystem& files, const std::filesystem::path& path, std::string_view content) {
-  const std::filesystem::path unfinished = path.string() + std::string(kUnfinishedSuffix);
-  const auto left_over = files.exists(unfinished);
+IoResult<std::unique_ptr<File>> create_afresh(FileSystem& files, const std::filesystem::path& path) {
+  const auto left_over = files.exists(path);
   if (!left_over)
     return base::unexpected(left_over.error());
   if (*left_over) {
-    if (auto removed = files.remove(unfinished); !removed)
-      return removed;
+    if (auto removed = files.remove(path); !removed)
+      return base::unexpected(removed.error());
   }
-  const auto file = files.create(unfinished);
+  return files.create(path);
+}
+
+IoResult<void> appear_durably(FileSystem& files, const std::filesystem::path& unfinished,
+                              const std::filesystem::path& path) {
+  if (auto renamed = files.rename(unfinished, path); !renamed)
+    return renamed;
+  return files.sync_directory(path.parent_path());
+}
+
+IoResult<void> write_durably(FileSystem& files, const std::filesystem::path& path, std::string_view content) {
+  const std::filesystem::path unfinished = path.string() + std::string(kUnfinishedSuffix);
+  const auto file = create_afresh(files, unfinished);
   if (!file)
     return base::unexpected(file.error());
   if (auto written = (*file)->write_at(0, content); !written)
     return written;
   if (auto synced = (*file)->sync(); !synced)
     return synced;
-  if (auto renamed = files.rename(unfinished, path); !renamed)
-    return renamed;
-  return files.sync_directory(path.parent_path());
+  return appear_durably(files, unfinished, path);
 }
 
 }  // namespace hourglass::engine

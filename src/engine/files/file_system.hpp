@@ -77,6 +77,13 @@ class FileSystem {
 /// The whole content of a file.
 IoResult<std::string> read_whole(FileSystem& files, const std::filesystem::path& path);
 
+/// Creates the file in place of anything that an earlier attempt has left under this name.
+IoResult<std::unique_ptr<File>> create_afresh(FileSystem& files, const std::filesystem::path& path);
+
+/// Gives a file that has been synced its name, and makes that durable.
+IoResult<void> appear_durably(FileSystem& files, const std::filesystem::path& unfinished,
+                              const std::filesystem::path& path);
+
 /// Makes a file appear under its name whole and durable, or not at all: written beside it, synced, renamed.
 IoResult<void> write_durably(FileSystem& files, const std::filesystem::path& path, std::string_view content);
 

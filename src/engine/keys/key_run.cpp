@@ -149,15 +149,7 @@ StoreResult<KeyRunWriter> KeyRunWriter::create(FileSystem& files, const std::fil
   writer.run_->range_ = range;
   writer.run_->seed_ = identity.checksum_seed();
   writer.unfinished_path_ = writer.run_->path_.string() + std::string(kUnfinishedSuffix);
-  // What an earlier attempt left behind is worth nothing.
-  const auto left_over = files.exists(writer.unfinished_path_);
-  if (!left_over)
-    return io_failure(left_over.error());
-  if (*left_over) {
-    if (const auto removed = files.remove(writer.unfinished_path_); !removed)
-      return io_failure(removed.error());
-  }
-  auto file = files.create(writer.unfinished_path_);
+  auto file = create_afresh(files, writer.unfinished_path_);
   if (!file)
     return io_failure(file.error());
   writer.run_->file_ = std::move(*file);
@@ -195,10 +187,8 @@ StoreResult<std::shared_ptr<const KeyRun>> KeyRunWriter::finish() {
     return io_failure(written.error());
   if (const auto synced = file.sync(); !synced)
     return io_failure(synced.error());
-  if (const auto renamed = files_->rename(unfinished_path_, run_->path_); !renamed)
-    return io_failure(renamed.error());
-  if (const auto synced = files_->sync_directory(run_->path_.parent_path()); !synced)
-    return io_failure(synced.error());
+  if (const auto appeared = appear_durably(*files_, unfinished_path_, run_->path_); !appeared)
+    return io_failure(appeared.error());
   return std::shared_ptr<const KeyRun>(std::move(run_));
 }
 

@@ -23,14 +23,6 @@ struct KeyOccurrence {
   friend bool operator==(const KeyOccurrence&, const KeyOccurrence&) = default;
 };
 
-/// The records of the log, both included, whose occurrences of keys a run holds.
-struct RecordRange {
-  RecordNumber first;
-  RecordNumber last;
-
-  friend bool operator==(const RecordRange&, const RecordRange&) = default;
-};
-
 /// A file of key occurrences, sorted by key, that never changes: docs/formats/keys.md. In memory it takes 16
 /// bytes for 170 keys. Any number of threads may read it.
 class KeyRun {
@@ -51,6 +43,7 @@ class KeyRun {
   [[nodiscard]] std::size_t page_count() const { return first_keys_.size(); }
   [[nodiscard]] std::uint64_t entry_count() const { return entry_count_; }
   [[nodiscard]] RecordRange range() const { return range_; }
+  [[nodiscard]] std::uint64_t revision() const { return 0; }  // a range is written once only
   [[nodiscard]] core::Timestamp latest() const { return latest_; }  // of all its occurrences
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::uint64_t bytes_on_disk() const;

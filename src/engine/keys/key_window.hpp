@@ -3,21 +3,18 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <future>
 #include <memory>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "engine/keys/key_run.hpp"
+#include "engine/runs/background_work.hpp"
+#include "engine/runs/run_folder.hpp"
 #include "engine/store_failure.hpp"
 #include "engine/store_identity.hpp"
 
 namespace hourglass::engine {
-
-/// Runs a piece of work on another thread, or at once where a test wants that.
-using Executor = std::function<void(std::function<void()>)>;
 
 struct KeyWindowSettings {
   std::chrono::milliseconds window{std::chrono::hours{24}};
@@ -35,8 +32,7 @@ class KeyWindow {
   /// Opens the runs in the folder and clears away what is unfinished or superseded.
   static StoreResult<std::unique_ptr<KeyWindow>> open(FileSystem& files, std::filesystem::path directory,
                                                       const StoreIdentity& identity,
-                                                      KeyWindowSettings settings, Executor executor);
-  ~KeyWindow();  // waits for background work
+                                                      KeyWindowSettings settings, const Executors& executors);
 
   /// Whether the key occurred less than a window before `now`, a time on the clock of the windows.
   [[nodiscard]] StoreResult<bool> occurred(const core::Hash128& key, core::Timestamp now) const;
@@ -49,16 +45,21 @@ class KeyWindow {
   /// nothing is forgotten then, and calls some seconds later try again.
   StoreResult<void> advance(RecordNumber noted, core::Timestamp now);
 
+  /// Lets the next advance() move what is in memory to disk although it is not full, so that the log need not
+  /// be kept for it.
+  void request_spill() { spill_requested_ = true; }
+
   /// Whether the table in memory has grown past its bound and could not be moved to disk.
   [[nodiscard]] bool is_full() const;
 
   /// The last record whose occurrences the runs hold; the log need not be read for keys up to it.
-  [[nodiscard]] RecordNumber covered() const;
+  [[nodiscard]] RecordNumber covered() const { return runs_.covered(); }
 
   [[nodiscard]] std::uint64_t keys_in_memory() const {
     return recent_.size() + (frozen_ ? frozen_->size() : 0);
   }
-  [[nodiscard]] std::uint64_t bytes_on_disk() const;
+  [[nodiscard]] std::uint64_t bytes_on_disk() const { return runs_.bytes_on_disk(); }
+  [[nodiscard]] const RunFolder<KeyRun>& runs() const { return runs_; }
 
  private:
   struct AsItIs {
@@ -67,33 +68,29 @@ class KeyWindow {
   };
   using Table = boost::unordered_flat_map<core::Hash128, core::Timestamp, AsItIs>;
   using Run = std::shared_ptr<const KeyRun>;
-  using RunResult = StoreResult<Run>;
 
   KeyWindow(FileSystem& files, std::filesystem::path directory, const StoreIdentity& identity,
-            KeyWindowSettings settings, Executor executor);
+            KeyWindowSettings settings, const Executors& executors, RunFolder<KeyRun> runs);
 
-  StoreResult<void> load_runs();
   bool is_inside(core::Timestamp last, core::Timestamp now) const;
+  StoreResult<void> take_results();
   void begin_spill(RecordNumber noted, core::Timestamp now);
   void begin_merge(core::Timestamp now);
-  std::size_t runs_to_merge() const;
-  void start(std::function<RunResult()> work);
-  StoreResult<void> take_result(bool wait);
-  StoreResult<void> adopt(Run run);
   StoreResult<void> drop_expired(core::Timestamp now);
 
   FileSystem& files_;
   const std::filesystem::path directory_;
   const StoreIdentity identity_;
   const KeyWindowSettings settings_;
-  const Executor executor_;
 
   Table recent_;
   std::shared_ptr<const Table> frozen_;  // being written, or waiting for another attempt
   RecordRange frozen_range_;
-  std::vector<Run> runs_;  // oldest first
-  std::future<RunResult> work_;
+  bool spill_requested_ = false;
+  RunFolder<KeyRun> runs_;
   core::Timestamp retry_at_;  // no new work before this, after a failure
+  BackgroundWork<Run> spill_;
+  BackgroundWork<Run> merge_;  // both last: their ends wait for work that uses the others
 };
 
 /// Merges neighbouring runs, oldest first, into one: of each key the newest occurrence, unless that has left

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kWindow{1000};
 const Executor kAtOnce = [](const std::function<void()>& work) { work(); };
+const Executors kExecutors{kAtOnce, kAtOnce};
 
 core::Hash128 key(std::uint64_t number) {
   return {number * 0x9E3779B97F4A7C15ULL, number * 0xC2B2AE3D27D4EB4FULL};
@@ -22,7 +23,7 @@ core::Hash128 key(std::uint64_t number) {
 class KeyWindowTest : public ::testing::Test {
  protected:
   std::unique_ptr<KeyWindow> open(std::size_t keys_in_memory) {
-    auto window = KeyWindow::open(files_, "/keys", identity_, {kWindow, keys_in_memory}, kAtOnce);
+    auto window = KeyWindow::open(files_, "/keys", identity_, {kWindow, keys_in_memory}, kExecutors);
     EXPECT_TRUE(window) << window.error().message;
     return std::move(*window);
   }
@@ -104,7 +105,7 @@ TEST_F(KeyWindowTest, EveryDamagedByteOfARunIsFoundOrHarmless) {
   const std::size_t size = files_.content(path).size();
   for (std::size_t at = 0; at < size; at += at < 100 || at + 100 > size ? 1 : 7) {
     files_.content(path)[at] ^= 0x20;
-    auto damaged = KeyWindow::open(files_, "/keys", identity_, {kWindow, 400}, kAtOnce);
+    auto damaged = KeyWindow::open(files_, "/keys", identity_, {kWindow, 400}, kExecutors);
     bool found = !damaged;
     for (std::uint64_t i = 0; damaged && i < 400; ++i) {
       const auto occurred = (*damaged)->occurred(key(i), core::Timestamp{1001});
@@ -126,7 +127,7 @@ TEST_F(KeyWindowTest, AMissingRunIsNoticed) {
   const auto names = files_.list("/keys");
   ASSERT_GE(names->size(), 3U);
   ASSERT_TRUE(files_.remove("/keys/" + key_run_name({RecordNumber{11}, RecordNumber{20}})));
-  const auto opened = KeyWindow::open(files_, "/keys", identity_, {kWindow, 10}, kAtOnce);
+  const auto opened = KeyWindow::open(files_, "/keys", identity_, {kWindow, 10}, kExecutors);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, StoreFailure::Reason::damaged);
 }
