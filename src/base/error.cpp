@@ -29,6 +29,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::overloaded: return "overloaded";
     case ErrorCode::storage_full: return "storage_full";
     case ErrorCode::store_unavailable: return "store_unavailable";
+    case ErrorCode::hour_damaged: return "hour_damaged";
     case ErrorCode::shutting_down: return "shutting_down";
     case ErrorCode::outcome_unknown: return "outcome_unknown";
   }

@@ -36,6 +36,7 @@ enum class ErrorCode : std::uint8_t {
   overloaded,
   storage_full,
   store_unavailable,
+  hour_damaged,
   shutting_down,
   // The event may or may not be counted; sending it again is safe with the same Idempotency-Key.
   outcome_unknown,

@@ -28,7 +28,8 @@ TEST(ErrorCode, NamesAreStable) {
                                "not_found",         "method_not_allowed", "request_timeout",
                                "body_too_large",    "target_too_long",    "unsupported_encoding",
                                "headers_too_large", "overloaded",         "storage_full",
-                               "store_unavailable", "shutting_down",      "outcome_unknown"})
+                               "store_unavailable", "shutting_down",      "outcome_unknown",
+                               "hour_damaged"})
     EXPECT_TRUE(names.contains(promised)) << promised;
 }
 

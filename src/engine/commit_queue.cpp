@@ -22,11 +22,13 @@ CommitQueue::Push CommitQueue::push(QueuedSubmission& submission) {
   return Push::taken;
 }
 
-std::vector<QueuedSubmission> CommitQueue::take(std::uint64_t max_bytes) {
+std::vector<QueuedSubmission> CommitQueue::take(std::uint64_t max_bytes, std::chrono::milliseconds longest) {
   std::unique_lock lock(mutex_);
-  while (waiting_.empty() && !closed_) {
+  const auto deadline = std::chrono::steady_clock::now() + longest;
+  bool in_time = true;
+  while (waiting_.empty() && !closed_ && in_time) {
     taker_waits_ = true;
-    filled_.wait(lock);
+    in_time = filled_.wait_until(lock, deadline) == std::cv_status::no_timeout;
   }
   taker_waits_ = false;
   std::vector<QueuedSubmission> taken;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -21,9 +22,9 @@ class CommitQueue {
   /// Leaves the submission with the caller unless it is taken. An empty queue takes a submission of any size.
   Push push(QueuedSubmission& submission);
 
-  /// Waits for submissions and takes them, oldest first, until they hold `max_bytes` together. Empty only
-  /// when the queue is closed and everything has been taken.
-  std::vector<QueuedSubmission> take(std::uint64_t max_bytes);
+  /// Waits for submissions, `longest` at most, and takes them, oldest first, until they hold `max_bytes`
+  /// together. Empty when none came in time, or the queue is closed and everything has been taken.
+  std::vector<QueuedSubmission> take(std::uint64_t max_bytes, std::chrono::milliseconds longest);
 
   /// Takes everything that waits, without waiting.
   std::vector<QueuedSubmission> take_all();

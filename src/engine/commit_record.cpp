@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::uint8_t kImpressionFlag = 0x01;
 constexpr std::uint8_t kKeyFlag = 0x02;
-constexpr std::uint8_t kKnownFlags = kImpressionFlag | kKeyFlag;
+constexpr std::uint8_t kNewUserFlag = 0x04;
+constexpr std::uint8_t kKnownFlags = kImpressionFlag | kKeyFlag | kNewUserFlag;
 
 /// The fewest bytes an event can take: flags, time, length of the user and one byte of it. Bounds what a
 /// count may claim before memory is reserved for it.
@@ -26,6 +27,7 @@ RecordedEvent read_event(ByteReader& reader, core::Timestamp previous) {
   event.user = reader.bytes(valid ? user_size : reader.rest().size() + 1);
   if ((flags & kKeyFlag) != 0)
     event.key = reader.hash();
+  event.is_new_user = (flags & kNewUserFlag) != 0;
   return event;
 }
 
@@ -38,6 +40,8 @@ void CommitEncoder::add_event(const RecordedEvent& event) {
   std::uint8_t flags = event.kind == core::Kind::impression ? kImpressionFlag : 0;
   if (event.key)
     flags |= kKeyFlag;
+  if (event.is_new_user)
+    flags |= kNewUserFlag;
   events_.push_back(static_cast<char>(flags));
   const auto delta = static_cast<std::int64_t>(event.timestamp.value() - previous_timestamp_.value());
   append_varint(events_, zigzag(delta));

@@ -21,6 +21,7 @@ struct RecordedEvent {
   core::Kind kind;
   std::string_view user;
   std::optional<core::Hash128> key;  // fingerprint of (user, idempotency key)
+  bool is_new_user = false;          // the user's first event in this hour; format version 1 does not say
 
   friend bool operator==(const RecordedEvent&, const RecordedEvent&) = default;
 };

@@ -14,8 +14,8 @@
 #include "engine/engine_counters.hpp"
 #include "engine/files/directory_lock.hpp"
 #include "engine/files/posix_file_system.hpp"
+#include "engine/hours/totals_board.hpp"
 #include "engine/store.hpp"
-#include "engine/totals_board.hpp"
 
 namespace hourglass::engine {
 namespace {
@@ -32,6 +32,13 @@ constexpr std::uint64_t kMaxCommitBytes = 32ULL * 1024 * 1024;
 
 /// How long after a failed commit the store is opened again, if the first attempt fails too.
 constexpr std::chrono::seconds kReopenDelay{1};
+
+/// How often the store looks after itself when there is nothing to commit.
+constexpr std::chrono::milliseconds kTickInterval{500};
+
+/// The part of the memory that may hold what has not gone to a run yet, and the most that is of use.
+constexpr std::uint64_t kUnsavedShare = 8;
+constexpr std::uint64_t kMostUnsavedBytes = 64 << 20;
 
 std::uint64_t memory_of(const Submission& submission) {
   std::uint64_t bytes = sizeof(Submission);
@@ -100,7 +107,12 @@ class Engine::Implementation {
   base::Result<ports::HourReading> read(core::Hour hour) const {
     if (!readable_.load(std::memory_order_acquire))
       return fail(ErrorCode::store_unavailable, "the store is being recovered");
-    return ports::HourReading{board_.read(hour), ports::Source::hot};
+    const auto reading = board_.read(hour);
+    if (reading)
+      return *reading;
+    if (reading.error().reason == StoreFailure::Reason::damaged)
+      return fail(ErrorCode::hour_damaged, "what is stored of this hour is damaged");
+    return fail(ErrorCode::store_unavailable, "the store cannot be read at the moment");
   }
 
   ports::StoreState state() const {
@@ -133,8 +145,12 @@ class Engine::Implementation {
     StoreSettings settings;
     settings.directory = settings_.data_directory;
     settings.keys.window = settings_.idempotency_window;
-    const Executor executor = [this](std::function<void()> work) { background_.run(std::move(work)); };
-    return Store::open(std::move(settings), {*files_, clock_, log_, executor, board_, counters_},
+    settings.hours.memory_bytes = settings_.memory_bytes;
+    settings.hours.unsaved_bytes = std::min(settings_.memory_bytes / kUnsavedShare, kMostUnsavedBytes);
+    settings.retention = {settings_.events_age, settings_.events_bytes};
+    const Executors executors{[this](std::function<void()> work) { quick_.run(std::move(work)); },
+                              [this](std::function<void()> work) { slow_.run(std::move(work)); }};
+    return Store::open(std::move(settings), {*files_, clock_, log_, executors, board_, counters_},
                        [this] { return closing_.load(std::memory_order_relaxed); });
   }
 
@@ -161,9 +177,13 @@ class Engine::Implementation {
 
   void commit_until_closed(std::unique_ptr<Store> store) {
     while (true) {
-      std::vector<QueuedSubmission> submissions = queue_.take(kMaxCommitBytes);
-      if (submissions.empty())
-        break;
+      std::vector<QueuedSubmission> submissions = queue_.take(kMaxCommitBytes, kTickInterval);
+      if (submissions.empty()) {
+        if (queue_.closed())
+          break;
+        store->tick();
+        continue;
+      }
       const auto began = clock_.elapsed();
       const Store::Health health = store->commit(submissions);
       counters_.commit_seconds.record(std::chrono::duration<double>(clock_.elapsed() - began).count());
@@ -211,7 +231,8 @@ class Engine::Implementation {
   ports::Log& log_;
 
   const std::unique_ptr<FileSystem> files_;
-  base::BackgroundThread background_;
+  base::BackgroundThread quick_;
+  base::BackgroundThread slow_;
   TotalsBoard board_;
   EngineCounters counters_;
   CommitQueue queue_{kMaxQueuedBytes};

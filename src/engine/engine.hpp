@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/result.hpp"
 #include "engine/files/file_system.hpp"
@@ -17,6 +19,9 @@ namespace hourglass::engine {
 struct EngineSettings {
   std::filesystem::path data_directory;
   std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};
+  std::uint64_t memory_bytes = 1ULL << 30;  // of hours and their users, about
+  std::optional<std::chrono::milliseconds> events_age = std::chrono::days{30};  // nothing: they stay for ever
+  std::optional<std::uint64_t> events_bytes{};
 };
 
 /// The event store of one machine: a single writer that commits whatever has been submitted meanwhile in one

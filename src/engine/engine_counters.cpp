@@ -36,8 +36,15 @@ std::vector<ports::MetricFamily> EngineCounters::metrics(std::uint64_t queued_ev
       single("hourglass_memory_users", "Users in memory, summed over hours.", Type::gauge,
              number(users_in_memory)),
       single("hourglass_memory_keys", "Idempotency keys in memory.", Type::gauge, number(keys_in_memory)),
-      single("hourglass_disk_bytes", "Bytes that the store takes on disk.", Type::gauge,
-             number(bytes_on_disk)),
+      single("hourglass_memory_hours_bytes", "About how much memory hours and their users take.", Type::gauge,
+             number(hour_memory_bytes)),
+      {"hourglass_disk_bytes",
+       "Bytes that the store takes on disk, by folder.",
+       Type::gauge,
+       {{{{"folder", "log"}}, number(log_bytes)},
+        {{{"folder", "keys"}}, number(key_bytes)},
+        {{{"folder", "hours"}}, number(hour_bytes)},
+        {{{"folder", "events"}}, number(event_bytes)}}},
   };
 }
 

@@ -20,7 +20,11 @@ struct EngineCounters {
   std::atomic<std::uint64_t> hours_in_memory{0};
   std::atomic<std::uint64_t> users_in_memory{0};
   std::atomic<std::uint64_t> keys_in_memory{0};
-  std::atomic<std::uint64_t> bytes_on_disk{0};
+  std::atomic<std::uint64_t> hour_memory_bytes{0};
+  std::atomic<std::uint64_t> log_bytes{0};
+  std::atomic<std::uint64_t> key_bytes{0};
+  std::atomic<std::uint64_t> hour_bytes{0};
+  std::atomic<std::uint64_t> event_bytes{0};
 
   [[nodiscard]] std::vector<ports::MetricFamily> metrics(std::uint64_t queued_events) const;
 };

@@ -30,6 +30,10 @@ enum class RecordType : std::uint8_t {
   commit = 4,       // payload: commit_record.hpp
 };
 
+constexpr bool is_commit(RecordType type) {
+  return type == RecordType::commit || type == RecordType::commit_v1;
+}
+
 /// A record of the log as it lies in a segment: docs/formats/log.md, "record".
 struct LogRecord {
   RecordType type;

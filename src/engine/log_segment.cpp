@@ -1,6 +1,8 @@
 #include "engine/log_segment.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 #include "engine/bytes.hpp"
 #include "engine/checksum.hpp"
@@ -40,6 +42,15 @@ bool holds_later_record(std::string_view content, std::uint64_t from, RecordNumb
 std::string segment_name(SegmentNumber number) {
   const std::string digits = std::to_string(number.value());
   return std::string(kNameDigits - digits.size(), '0') + digits + ".log";
+}
+
+std::optional<SegmentNumber> segment_number(std::string_view name) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+  const SegmentNumber segment{number};
+  if (read.ec != std::errc() || number == 0 || name != segment_name(segment))
+    return std::nullopt;
+  return segment;
 }
 
 std::string encode_segment_header(const SegmentHeader& header, const StoreIdentity& identity) {

@@ -28,6 +28,9 @@ inline constexpr std::size_t kSegmentHeaderSize = 64;
 /// The file name of a segment; sorted names are in the order of the numbers.
 std::string segment_name(SegmentNumber number);
 
+/// The number in a file name; nothing if it is not the name of a segment.
+std::optional<SegmentNumber> segment_number(std::string_view name);
+
 std::string encode_segment_header(const SegmentHeader& header, const StoreIdentity& identity);
 
 /// Nothing where the bytes are not a whole and unharmed header of this store. A newer version is a failure.

@@ -118,9 +118,10 @@ StoreResult<void> SegmentLog::begin_next_segment() {
   // Only now: a segment that says it has ended promises that the next one exists.
   if (auto ended = append(RecordType::segment_end, {}); !ended)
     return ended;
-  closed_segment_bytes_ += allocated_;
+  closed_.push_back({segment_, {last_segment_begin_, RecordNumber{next_record_.value() - 1}}, allocated_});
   file_ = std::move(*file);
   segment_ = header.number;
+  last_segment_begin_ = header.first_record;
   end_ = kSegmentHeaderSize;
   allocated_ = kSmallAllocation;
   return {};
@@ -137,6 +138,20 @@ StoreResult<void> SegmentLog::append(RecordType type, std::string_view payload) 
   return {};
 }
 
+StoreResult<void> SegmentLog::remove_oldest_segment() {
+  if (const auto removed = remove_durably(files_, path_of(closed_.front().number)); !removed)
+    return io_failure(removed.error());
+  closed_.pop_front();
+  return {};
+}
+
+std::uint64_t SegmentLog::bytes_on_disk() const {
+  std::uint64_t bytes = allocated_;
+  for (const ClosedSegment& segment : closed_)
+    bytes += segment.bytes;
+  return bytes;
+}
+
 /// Reads a log back, segment by segment.
 class SegmentLog::Opening {
  public:
@@ -146,14 +161,16 @@ class SegmentLog::Opening {
     const auto names = log_.files_.list(log_.directory_);
     if (!names)
       return io_failure(names.error());
+    if (names->empty())
+      return damage(log_.path_of(SegmentNumber{1}), "the file is missing");
+    // Segments whose records are kept elsewhere have been removed from the front.
+    expected_segment_ = segment_number(names->front()).value_or(SegmentNumber{1});
     for (const std::string& name : *names) {
       if (auto read = read_segment(name); !read)
         return read;
     }
-    if (expected_segment_.value() == 1)
-      return damage(log_.directory_ / segment_name(SegmentNumber{1}), "the file is missing");
     if (scan_.end == SegmentScan::End::ended)
-      return damage(log_.directory_ / segment_name(expected_segment_), "the file is missing");
+      return damage(log_.path_of(expected_segment_), "the file is missing");
     return settle_last_segment();
   }
 
@@ -161,7 +178,7 @@ class SegmentLog::Opening {
   StoreResult<void> read_segment(const std::string& name) {
     const std::filesystem::path path = log_.directory_ / name;
     if (name != segment_name(expected_segment_))
-      return damage(log_.directory_ / segment_name(expected_segment_),
+      return damage(log_.path_of(expected_segment_),
                     "the file is missing, or " + name + " is not part of the log");
     auto content = read_whole(log_.files_, path);
     if (!content)
@@ -169,7 +186,7 @@ class SegmentLog::Opening {
     const auto header = parse_segment_header(*content, log_.identity_, path);
     if (!header)
       return base::unexpected(header.error());
-    const bool is_first = expected_segment_.value() == 1;
+    const bool is_first = last_path_.empty();
     if (!is_first && scan_.end != SegmentScan::End::ended)
       return take_back_segment(path, *content);
     if (!*header || (*header)->number != expected_segment_ ||
@@ -201,7 +218,11 @@ class SegmentLog::Opening {
     if (scan_.end == SegmentScan::End::interrupted)
       return damage(path,
                     "the record at byte " + std::to_string(scan_.end_offset) + " is not what was written");
-    log_.closed_segment_bytes_ += log_.allocated_;
+    if (!last_path_.empty())
+      log_.closed_.push_back({SegmentNumber{header.number.value() - 1},
+                              {log_.last_segment_begin_, RecordNumber{header.first_record.value() - 1}},
+                              log_.allocated_});
+    log_.last_segment_begin_ = header.first_record;
     log_.allocated_ = content.size();
     last_path_ = path;
     last_content_ = std::move(content);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -16,6 +17,13 @@ namespace hourglass::engine {
 struct LogLimits {
   std::uint64_t segment_bytes = 64 * 1024 * 1024;    // a segment ends before it grows beyond this
   std::uint64_t allocation_bytes = 4 * 1024 * 1024;  // by how much a segment grows at a time
+};
+
+/// A segment to which nothing will be added.
+struct ClosedSegment {
+  SegmentNumber number;
+  RecordRange range;  // with the record that ends the segment
+  std::uint64_t bytes = 0;
 };
 
 /// The append-only log in which every event lands first: one folder of segments. A record that append() has
@@ -50,7 +58,26 @@ class SegmentLog {
   /// The number that the next record will get.
   [[nodiscard]] RecordNumber next_record() const { return next_record_; }
 
-  [[nodiscard]] std::uint64_t bytes_on_disk() const { return closed_segment_bytes_ + allocated_; }
+  /// The first record that the log holds, or will hold when it has none.
+  [[nodiscard]] RecordNumber first_record() const {
+    return closed_.empty() ? last_segment_begin_ : closed_.front().range.first;
+  }
+
+  [[nodiscard]] SegmentNumber first_segment() const {
+    return closed_.empty() ? segment_ : closed_.front().number;
+  }
+
+  /// The segments before the last one, oldest first.
+  [[nodiscard]] const std::deque<ClosedSegment>& closed_segments() const { return closed_; }
+
+  /// Removes the oldest closed segment, whose records are kept elsewhere.
+  StoreResult<void> remove_oldest_segment();
+
+  [[nodiscard]] std::filesystem::path path_of(SegmentNumber number) const {
+    return directory_ / segment_name(number);
+  }
+
+  [[nodiscard]] std::uint64_t bytes_on_disk() const;
 
  private:
   class Opening;
@@ -70,10 +97,11 @@ class SegmentLog {
 
   std::unique_ptr<File> file_;  // the last segment
   SegmentNumber segment_;
+  RecordNumber last_segment_begin_;
   RecordNumber next_record_;
-  std::uint64_t end_ = 0;                   // where the next record goes
-  std::uint64_t allocated_ = 0;             // size of the last segment
-  std::uint64_t closed_segment_bytes_ = 0;  // of all segments before it
+  std::uint64_t end_ = 0;        // where the next record goes
+  std::uint64_t allocated_ = 0;  // size of the last segment
+  std::deque<ClosedSegment> closed_;
 };
 
 }  // namespace hourglass::engine

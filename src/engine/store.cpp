@@ -33,19 +33,16 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) {
 
 Store::Health Store::commit(std::vector<QueuedSubmission>& submissions) {
   const core::Timestamp log_time = read_clock();
-  if (!advance_keys(log_time)) {
+  look_after(log_time);
+  if (keys_->is_full() || hours_->is_full()) {
     fail_all(submissions, ErrorCode::storage_full,
-             "there is no room for further idempotency keys; nothing was counted");
+             "what is in memory cannot be moved to the disk; nothing was counted");
     return Health::good;
   }
-  Plan plan{CommitEncoder(next_sequence_, log_time), log_time, {}, {}, 0};
+  Plan plan{CommitEncoder(next_sequence_, log_time), log_time, {}, {}, {}, 0};
   for (QueuedSubmission& queued : submissions) {
-    if (auto planned = plan_submission(plan, queued); !planned) {
-      services_.log.write(ports::LogLevel::error, "cannot look up idempotency keys",
-                          {{"reason", planned.error().message}});
-      queued.submission->failure = Error{ErrorCode::store_unavailable,
-                                         "the store cannot read its idempotency keys; nothing was counted"};
-    }
+    if (auto planned = plan_submission(plan, queued); !planned)
+      queued.submission->failure = planned.error();
   }
   return write(plan, submissions);
 }
@@ -59,47 +56,54 @@ core::Timestamp Store::read_clock() {
   return advance.log_time;
 }
 
-/// False if there is no room for keys, in memory or on disk.
-bool Store::advance_keys(core::Timestamp log_time) {
-  const auto advanced = keys_->advance(last_record_, log_time);
-  if (!advanced && !key_trouble_logged_)
-    services_.log.write(ports::LogLevel::error, "cannot move idempotency keys to disk",
-                        {{"reason", advanced.error().message}});
-  key_trouble_logged_ = !advanced;
-  return !keys_->is_full();
-}
-
-/// Which of the events repeat a key of the window. Looked up before the first event is planned, so that a
-/// failure leaves nothing of the submission behind.
-StoreResult<std::vector<bool>> Store::find_repeated(const Plan& plan, const QueuedSubmission& queued) const {
-  std::vector<bool> repeated(queued.hashes.size());
+/// Asks the disk about all events before the first is planned, so that a failure leaves nothing of the
+/// submission behind.
+base::Result<std::vector<Store::Known>> Store::look_up(const Plan& plan, const QueuedSubmission& queued) {
+  std::vector<Known> known(queued.hashes.size());
   for (std::size_t i = 0; i < queued.hashes.size(); ++i) {
     const auto& key = queued.hashes[i].key;
-    if (!key || plan.keys.contains(*key))
-      continue;  // what repeats within the commit is seen when it is planned
-    const auto occurred = keys_->occurred(*key, plan.log_time);
-    if (!occurred)
-      return base::unexpected(occurred.error());
-    repeated[i] = *occurred;
+    if (key && !plan.keys.contains(*key)) {  // what repeats within the commit is seen when it is planned
+      const auto occurred = keys_->occurred(*key, plan.log_time);
+      if (!occurred) {
+        report(occurred.error(), plan.log_time);
+        return base::fail(ErrorCode::store_unavailable,
+                          "the store cannot read its idempotency keys; nothing was counted");
+      }
+      known[i].repeats_key = *occurred;
+    }
+    if (known[i].repeats_key)
+      continue;
+    const core::Hour hour = core::hour_of(queued.submission->events[i].timestamp);
+    const auto is_new = hours_->is_new(hour, queued.hashes[i].user);
+    if (!is_new) {
+      report(is_new.error(), plan.log_time);
+      if (is_new.error().reason == StoreFailure::Reason::damaged)
+        return base::fail(ErrorCode::hour_damaged, "users of the hour cannot be read; nothing was counted");
+      return base::fail(ErrorCode::store_unavailable, "the store cannot be read; nothing was counted");
+    }
+    known[i].is_new_user = *is_new;
   }
-  return repeated;
+  return known;
 }
 
-StoreResult<void> Store::plan_submission(Plan& plan, const QueuedSubmission& queued) {
-  const auto repeated = find_repeated(plan, queued);
-  if (!repeated)
-    return base::unexpected(repeated.error());
+base::Result<void> Store::plan_submission(Plan& plan, const QueuedSubmission& queued) {
+  auto known = look_up(plan, queued);
+  if (!known)
+    return base::failure_of(std::move(known));
   for (std::size_t i = 0; i < queued.hashes.size(); ++i) {
     const core::Event& event = queued.submission->events[i];
     const auto& key = queued.hashes[i].key;
     if (key && !plan.keys.insert(*key).second) {
       ++plan.duplicates;  // its window begins with this commit already
-    } else if ((*repeated)[i]) {
+    } else if ((*known)[i].repeats_key) {
       ++plan.duplicates;
       plan.encoder.add_refreshed_key(*key);
     } else {
-      plan.encoder.add_event({event.timestamp, event.kind, event.user.bytes(), key});
-      plan.counted.push_back({core::hour_of(event.timestamp), event.kind, queued.hashes[i].user});
+      const core::Hour hour = core::hour_of(event.timestamp);
+      const std::uint64_t user_hash = queued.hashes[i].user;
+      const bool is_new = (*known)[i].is_new_user && plan.new_users.insert({hour, user_hash}).second;
+      plan.encoder.add_event({event.timestamp, event.kind, event.user.bytes(), key, is_new});
+      plan.counted.push_back({hour, event.kind, user_hash, is_new});
     }
   }
   return {};
@@ -124,6 +128,7 @@ Store::Health Store::write(Plan& plan, std::vector<QueuedSubmission>& submission
     add(services_.counters.failed_commits, 1);
     return Health::broken;
   }
+  bytes_since_spill_ += payload.size();
   take_effect(plan);
   return Health::good;
 }
@@ -131,7 +136,7 @@ Store::Health Store::write(Plan& plan, std::vector<QueuedSubmission>& submission
 void Store::take_effect(const Plan& plan) {
   std::uint64_t clicks = 0;
   for (const Counted& event : plan.counted) {
-    hours_.count(event.hour, event.kind, event.user_hash);
+    hours_->count(event.hour, event.kind, event.user_hash, event.is_new_user, plan.log_time);
     clicks += event.kind == core::Kind::click ? 1 : 0;
   }
   for (const core::Hash128& key : plan.keys)
@@ -144,12 +149,18 @@ void Store::take_effect(const Plan& plan) {
 }
 
 void Store::publish() {
-  services_.board.publish(hours_.take_changes());
+  TotalsBoard::Changes changes = hours_->take_changes();
+  changes.is_first = !std::exchange(published_, true);
+  services_.board.publish(changes);
   EngineCounters& counters = services_.counters;
-  counters.hours_in_memory.store(hours_.hour_count(), std::memory_order_relaxed);
-  counters.users_in_memory.store(hours_.user_count(), std::memory_order_relaxed);
+  counters.hours_in_memory.store(hours_->table().hour_count(), std::memory_order_relaxed);
+  counters.users_in_memory.store(hours_->table().user_count(), std::memory_order_relaxed);
+  counters.hour_memory_bytes.store(hours_->table().bytes(), std::memory_order_relaxed);
   counters.keys_in_memory.store(keys_->keys_in_memory(), std::memory_order_relaxed);
-  counters.bytes_on_disk.store(log_->bytes_on_disk() + keys_->bytes_on_disk(), std::memory_order_relaxed);
+  counters.log_bytes.store(log_->bytes_on_disk(), std::memory_order_relaxed);
+  counters.key_bytes.store(keys_->bytes_on_disk(), std::memory_order_relaxed);
+  counters.hour_bytes.store(hours_->runs().bytes_on_disk(), std::memory_order_relaxed);
+  counters.event_bytes.store(archive_->bytes_on_disk(), std::memory_order_relaxed);
 }
 
 void Store::close() {

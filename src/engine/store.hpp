@@ -14,12 +14,13 @@
 #include "core/window_clock.hpp"
 #include "engine/commit_record.hpp"
 #include "engine/engine_counters.hpp"
-#include "engine/hour_table.hpp"
+#include "engine/events/event_archive.hpp"
+#include "engine/hours/hour_store.hpp"
+#include "engine/hours/totals_board.hpp"
 #include "engine/keys/key_window.hpp"
 #include "engine/queued_submission.hpp"
 #include "engine/segment_log.hpp"
 #include "engine/store_identity.hpp"
-#include "engine/totals_board.hpp"
 #include "ports/clock.hpp"
 #include "ports/log.hpp"
 
@@ -29,14 +30,27 @@ struct StoreSettings {
   std::filesystem::path directory;
   LogLimits log;
   KeyWindowSettings keys;
+  HourStoreSettings hours;
+  EventRetention retention;
+
+  /// How much the log grows before keys and hours move to disk, and with them the place from which a restart
+  /// reads it. Bounds the time that a restart takes.
+  std::uint64_t spill_bytes = 128 << 20;
 };
+
+/// The names in a data directory: docs/formats/README.md.
+inline constexpr const char* kIdentityName = "store";
+inline constexpr const char* kLogName = "log";
+inline constexpr const char* kKeysName = "keys";
+inline constexpr const char* kHoursName = "hours";
+inline constexpr const char* kEventsName = "events";
 
 /// What the store works with. All of it outlives the store.
 struct StoreServices {
   FileSystem& files;
   const ports::Clock& clock;
   ports::Log& log;
-  Executor executor;  // for work beside the commits
+  Executors executors;  // for work beside the commits
   TotalsBoard& board;
   EngineCounters& counters;
 };
@@ -57,6 +71,9 @@ class Store {
   /// durable and visible when this returns. `broken`: the store must be opened again.
   [[nodiscard]] Health commit(std::vector<QueuedSubmission>& submissions);
 
+  /// What has to be done once in a while when there is nothing to commit.
+  void tick();
+
   /// Marks the end of the log as whole. The store is not used after this.
   void close();
 
@@ -69,11 +86,30 @@ class Store {
   };
   using KeySet = boost::unordered_flat_set<core::Hash128, HashOfKey>;
 
+  struct HourUser {
+    core::Hour hour;
+    std::uint64_t user_hash;
+    friend bool operator==(const HourUser&, const HourUser&) = default;
+  };
+  struct HashOfHourUser {
+    using is_avalanching = void;
+    std::size_t operator()(const HourUser& user) const noexcept {
+      return user.user_hash ^ (user.hour.value() * 0x9E3779B97F4A7C15ULL);
+    }
+  };
+
   /// An event that this commit counts, in the form the counts need.
   struct Counted {
     core::Hour hour;
     core::Kind kind;
     std::uint64_t user_hash;
+    bool is_new_user;
+  };
+
+  /// What the disk says of an event before it is planned.
+  struct Known {
+    bool repeats_key = false;
+    bool is_new_user = false;
   };
 
   /// What a commit gathers before anything is written; it takes effect only when the log has confirmed it.
@@ -82,36 +118,53 @@ class Store {
     core::Timestamp log_time;
     std::vector<Counted> counted;
     KeySet keys;
+    boost::unordered_flat_set<HourUser, HashOfHourUser> new_users;
     std::uint64_t duplicates = 0;
   };
 
   Store(StoreSettings settings, StoreServices services)
-      : settings_(std::move(settings)), services_(std::move(services)) {}
+      : settings_(std::move(settings)),
+        services_(std::move(services)),
+        archiving_(services_.executors.slow) {}
 
   StoreResult<void> open_identity();
   StoreResult<void> create_files();
-  StoreResult<void> open_keys();
+  StoreResult<void> open_folders();
   StoreResult<void> open_log(const std::function<bool()>& cancelled);
+  StoreResult<void> check_log_reaches_back() const;
   StoreResult<void> replay(const LogRecord& record);
+  StoreResult<void> replay_commit(const Commit& commit, const LogRecord& record);
 
   core::Timestamp read_clock();
-  bool advance_keys(core::Timestamp log_time);
-  StoreResult<void> plan_submission(Plan& plan, const QueuedSubmission& queued);
-  StoreResult<std::vector<bool>> find_repeated(const Plan& plan, const QueuedSubmission& queued) const;
+  base::Result<std::vector<Known>> look_up(const Plan& plan, const QueuedSubmission& queued);
+  base::Result<void> plan_submission(Plan& plan, const QueuedSubmission& queued);
   Health write(Plan& plan, std::vector<QueuedSubmission>& submissions);
   void take_effect(const Plan& plan);
   void publish();
+
+  [[nodiscard]] LogPosition position() const { return {last_record_, next_sequence_, clock_.log_time()}; }
+  void look_after(core::Timestamp now);
+  StoreResult<void> advance(core::Timestamp now);
+  StoreResult<void> cut_log();
+  StoreResult<void> expire_events(core::Timestamp now);
+  void begin_archiving(const ClosedSegment& segment);
+  void report(const StoreFailure& failure, core::Timestamp now);
 
   const StoreSettings settings_;
   const StoreServices services_;
   StoreIdentity identity_;
   std::unique_ptr<KeyWindow> keys_;
+  std::unique_ptr<HourStore> hours_;
+  std::unique_ptr<EventArchive> archive_;
   std::unique_ptr<SegmentLog> log_;
   core::WindowClock clock_{core::Timestamp{0}};
-  HourTable hours_;
   Sequence next_sequence_{1};
   RecordNumber last_record_;
-  bool key_trouble_logged_ = false;
+  std::uint64_t bytes_since_spill_ = 0;
+  bool published_ = false;
+  core::Timestamp expire_next_at_;
+  core::Timestamp report_next_at_;  // troubles that last are logged once in a while
+  BackgroundWork<std::shared_ptr<const EventFile>> archiving_;  // last: its end waits for its work
 };
 
 }  // namespace hourglass::engine

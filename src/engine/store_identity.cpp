@@ -43,7 +43,7 @@ std::uint64_t StoreIdentity::checksum_seed() const {
   return core::siphash64(hash_key, "checksums");
 }
 
-StoreResult<StoreIdentity> read_identity(FileSystem& files, const std::filesystem::path& path) {
+StoreResult<StoreFile> read_identity(FileSystem& files, const std::filesystem::path& path) {
   const auto content = read_whole(files, path);
   if (!content)
     return io_failure(content.error());
@@ -55,10 +55,11 @@ StoreResult<StoreIdentity> read_identity(FileSystem& files, const std::filesyste
   if (content->size() != kFileSize || checksum(content->substr(0, kChecksumOffset), 0) !=
                                           read_fixed<std::uint64_t>(*content, kChecksumOffset))
     return damage(path, "its checksum is wrong");
-  StoreIdentity identity;
-  copy_into(identity.id, *content, kIdOffset);
-  copy_into(identity.hash_key, *content, kHashKeyOffset);
-  return identity;
+  StoreFile file;
+  file.version = version;
+  copy_into(file.identity.id, *content, kIdOffset);
+  copy_into(file.identity.hash_key, *content, kHashKeyOffset);
+  return file;
 }
 
 StoreResult<void> write_identity(FileSystem& files, const std::filesystem::path& path,

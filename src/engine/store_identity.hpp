@@ -21,9 +21,16 @@ struct StoreIdentity {
   [[nodiscard]] std::uint64_t checksum_seed() const;
 };
 
-inline constexpr std::uint32_t kStoreFormatVersion = 1;
+/// 1: everything is in the log. 2: hours move to runs and events to event files, after which the log is cut
+/// from the front.
+inline constexpr std::uint32_t kStoreFormatVersion = 2;
 
-StoreResult<StoreIdentity> read_identity(FileSystem& files, const std::filesystem::path& path);
+struct StoreFile {
+  StoreIdentity identity;
+  std::uint32_t version = kStoreFormatVersion;  // of the format; those before the present one can be read
+};
+
+StoreResult<StoreFile> read_identity(FileSystem& files, const std::filesystem::path& path);
 StoreResult<void> write_identity(FileSystem& files, const std::filesystem::path& path,
                                  const StoreIdentity& identity);
 

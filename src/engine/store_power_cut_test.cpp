@@ -21,6 +21,8 @@ constexpr std::uint64_t kNow = 1'700'000'000'000;
 constexpr int kSeeds = 300;
 constexpr int kStepsPerSeed = 120;
 
+const Executor kAtOnce = [](const std::function<void()>& work) { work(); };
+
 class NoOrigin final : public ports::SubmissionOrigin {
  public:
   void finished(std::vector<std::unique_ptr<ports::Submission>>) override {}
@@ -30,7 +32,10 @@ class NoOrigin final : public ports::SubmissionOrigin {
 class History {
  public:
   explicit History(std::uint64_t seed) : random_(seed) {
-    settings_ = {"/data", {8192, 4096}, {std::chrono::hours{24}, 20}};
+    settings_.directory = "/data";
+    settings_.log = {8192, 4096};
+    settings_.keys.keys_in_memory = 20;
+    settings_.spill_bytes = 6000;
   }
 
   void run() {
@@ -53,9 +58,8 @@ class History {
       board_ = std::make_unique<TotalsBoard>();
       if (random_() % 4 == 0)
         files_.fail_call(files_.calls() + 1 + random_() % 8, EIO);
-      auto opened =
-          Store::open(settings_, {files_, clock_, log_, [](const auto& work) { work(); }, *board_, counters_},
-                      [] { return false; });
+      auto opened = Store::open(settings_, {files_, clock_, log_, {kAtOnce, kAtOnce}, *board_, counters_},
+                                [] { return false; });
       files_.fail_call(0, 0);
       if (opened)
         store_ = std::move(*opened);
@@ -96,7 +100,7 @@ class History {
 
   /// Between what was acknowledged and what may have been written; once shown, never gone again.
   void check() {
-    const core::Totals totals = board_->read(core::hour_of(core::Timestamp{kNow}));
+    const core::Totals totals = board_->read(core::hour_of(core::Timestamp{kNow}))->totals;
     ASSERT_GE(totals.clicks, acknowledged_.size());
     ASSERT_LE(totals.clicks, acknowledged_.size() + maybe_.size());
     ASSERT_GE(totals.clicks, shown_);

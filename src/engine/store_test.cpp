@@ -37,9 +37,10 @@ class StoreTest : public ::testing::Test {
   }
 
   StoreResult<std::unique_ptr<Store>> try_open() {
-    StoreSettings settings{"/data", limits_, keys_};
+    settings_.directory = "/data";
     const Executor at_once = [](const std::function<void()>& work) { work(); };
-    return Store::open(settings, {files_, clock_, log_, at_once, *board_, counters_}, [] { return false; });
+    return Store::open(settings_, {files_, clock_, log_, {at_once, at_once}, *board_, counters_},
+                       [] { return false; });
   }
 
   static core::Event event(const std::string& user, std::uint64_t timestamp = kNow,
@@ -68,15 +69,14 @@ class StoreTest : public ::testing::Test {
   }
 
   core::Totals totals(std::uint64_t timestamp = kNow) {
-    return board_->read(core::hour_of(core::Timestamp{timestamp}));
+    return board_->read(core::hour_of(core::Timestamp{timestamp}))->totals;
   }
 
   SimulatedFileSystem files_;
   ManualClock clock_{kNow};
   RecordingLog log_;
   NoOrigin origin_;
-  LogLimits limits_;
-  KeyWindowSettings keys_;
+  StoreSettings settings_;
   std::unique_ptr<TotalsBoard> board_ = std::make_unique<TotalsBoard>();
   EngineCounters counters_;
   std::unique_ptr<Store> store_;
@@ -137,16 +137,16 @@ TEST_F(StoreTest, EveryOccurrenceOfAKeyBeginsItsWindowAnew) {
 }
 
 TEST_F(StoreTest, ManyKeysMoveToDiskAndStayKnown) {
-  keys_.keys_in_memory = 100;
+  settings_.keys.keys_in_memory = 100;
   open();
   const auto post = [&](int i) {
     return commit({event("u", kNow, core::Kind::click, "key" + std::to_string(i))});
   };
   for (int i = 0; i < 3000; ++i)
     ASSERT_FALSE(post(i));
-  EXPECT_LE(counters_.keys_in_memory.load(), 2 * keys_.keys_in_memory);
+  EXPECT_LE(counters_.keys_in_memory.load(), 2 * settings_.keys.keys_in_memory);
   open();
-  EXPECT_LE(counters_.keys_in_memory.load(), 2 * keys_.keys_in_memory);
+  EXPECT_LE(counters_.keys_in_memory.load(), 2 * settings_.keys.keys_in_memory);
   for (int i = 0; i < 3000; ++i)
     ASSERT_FALSE(post(i));
   EXPECT_EQ(totals(), (core::Totals{1, 3000, 0}));
@@ -208,8 +208,8 @@ TEST_F(StoreTest, EveryDamagedByteBeforeTheLastCommitIsFound) {
 }
 
 TEST_F(StoreTest, MissingFilesAreNoticed) {
-  limits_.segment_bytes = 4096;
-  limits_.allocation_bytes = 4096;
+  settings_.log.segment_bytes = 4096;
+  settings_.log.allocation_bytes = 4096;
   open();
   for (int i = 0; i < 200; ++i)
     commit({event("user" + std::to_string(i))});

@@ -30,6 +30,7 @@ int status_of(base::ErrorCode code) {
     case ErrorCode::overloaded:
     case ErrorCode::storage_full:
     case ErrorCode::store_unavailable:
+    case ErrorCode::hour_damaged:
     case ErrorCode::shutting_down: return 503;
     case ErrorCode::outcome_unknown: return 504;
   }

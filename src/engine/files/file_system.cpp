@@ -41,6 +41,17 @@ IoResult<void> appear_durably(FileSystem& files, const std::filesystem::path& un
   return files.sync_directory(path.parent_path());
 }
 
+IoResult<void> remove_durably(FileSystem& files, const std::filesystem::path& path) {
+  const auto exists = files.exists(path);  // not, if an earlier attempt failed to sync
+  if (!exists)
+    return base::unexpected(exists.error());
+  if (*exists) {
+    if (auto removed = files.remove(path); !removed)
+      return removed;
+  }
+  return files.sync_directory(path.parent_path());
+}
+
 IoResult<void> write_durably(FileSystem& files, const std::filesystem::path& path, std::string_view content) {
   const std::filesystem::path unfinished = path.string() + std::string(kUnfinishedSuffix);
   const auto file = create_afresh(files, unfinished);

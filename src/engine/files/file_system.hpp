@@ -84,6 +84,10 @@ IoResult<std::unique_ptr<File>> create_afresh(FileSystem& files, const std::file
 IoResult<void> appear_durably(FileSystem& files, const std::filesystem::path& unfinished,
                               const std::filesystem::path& path);
 
+/// Removes a file so that it does not come back after a power cut: what is removed one by one from the front
+/// of a sequence leaves no gap.
+IoResult<void> remove_durably(FileSystem& files, const std::filesystem::path& path);
+
 /// Makes a file appear under its name whole and durable, or not at all: written beside it, synced, renamed.
 IoResult<void> write_durably(FileSystem& files, const std::filesystem::path& path, std::string_view content);
 

@@ -1,4 +1,4 @@
-#include "engine/user_set.hpp"
+#include "engine/hours/user_set.hpp"
 
 #include <cmath>
 #include <random>

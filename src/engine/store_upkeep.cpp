@@ -1,0 +1,114 @@
+// What a store does beside commits: moving what memory holds to disk, cutting the log, letting go of old
+// events.
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/events/event_file_writer.hpp"
+#include "engine/store.hpp"
+
+namespace hourglass::engine {
+namespace {
+
+constexpr std::uint64_t kExpireIntervalMilliseconds = 60'000;
+constexpr std::uint64_t kReportIntervalMilliseconds = 10'000;
+
+/// Rewrites a closed segment of the log as an event file.
+StoreResult<std::shared_ptr<const EventFile>> archive_segment(FileSystem& files,
+                                                              const std::filesystem::path& directory,
+                                                              const StoreIdentity& identity,
+                                                              const std::filesystem::path& segment_path,
+                                                              const ClosedSegment& segment) {
+  const auto content = read_whole(files, segment_path);
+  if (!content)
+    return io_failure(content.error());
+  EventFileWriter writer(files, directory, identity, segment.range);
+  core::Timestamp log_time;
+  const SegmentScan scan =
+      scan_segment(*content, segment.range.first, identity.checksum_seed(), [&](const LogRecord& record) {
+        const auto commit = decode_commit(record.payload);
+        if (!is_commit(record.type) || !commit)
+          return;
+        log_time = commit->log_time;
+        std::uint64_t sequence = commit->first_sequence.value();
+        for (const RecordedEvent& event : commit->events)
+          writer.add({Sequence{sequence++}, event.timestamp, event.kind, event.user});
+      });
+  if (scan.end != SegmentScan::End::ended || scan.next_record.value() != segment.range.last.value() + 1)
+    return damage(segment_path, "it does not hold what was written");
+  return writer.finish(log_time);
+}
+
+}  // namespace
+
+void Store::tick() {
+  look_after(read_clock());
+  publish();
+}
+
+void Store::look_after(core::Timestamp now) {
+  if (bytes_since_spill_ >= settings_.spill_bytes) {
+    bytes_since_spill_ = 0;
+    keys_->request_spill();
+    hours_->request_spill();
+  }
+  for (const auto& work : {advance(now), cut_log(), expire_events(now)}) {
+    if (!work)
+      report(work.error(), now);
+  }
+}
+
+StoreResult<void> Store::advance(core::Timestamp now) {
+  auto keys = keys_->advance(last_record_, now);
+  auto hours = hours_->advance(position(), now);
+  return keys ? hours : keys;
+}
+
+/// A segment goes when keys and hours have moved to runs and its events to an event file.
+StoreResult<void> Store::cut_log() {
+  if (auto archived = archiving_.take(false)) {
+    if (!*archived)
+      return base::unexpected(archived->error());
+    if (auto adopted = archive_->adopt(std::move(**archived)); !adopted)
+      return adopted;
+  }
+  if (archiving_.running())
+    return {};
+  const RecordNumber covered = std::min(keys_->covered(), hours_->covered().record);
+  while (!log_->closed_segments().empty()) {
+    const ClosedSegment segment = log_->closed_segments().front();
+    if (segment.range.last > covered)
+      return {};
+    if (segment.range.last > archive_->covered()) {
+      begin_archiving(segment);
+      return {};
+    }
+    if (auto removed = log_->remove_oldest_segment(); !removed)
+      return removed;
+  }
+  return {};
+}
+
+void Store::begin_archiving(const ClosedSegment& segment) {
+  archiving_.start([this, segment, path = log_->path_of(segment.number)] {
+    return archive_segment(services_.files, settings_.directory / kEventsName, identity_, path, segment);
+  });
+}
+
+StoreResult<void> Store::expire_events(core::Timestamp now) {
+  if (now < expire_next_at_ || archiving_.running())
+    return {};
+  expire_next_at_ = core::Timestamp{now.value() + kExpireIntervalMilliseconds};
+  return archive_->expire(now, settings_.retention);
+}
+
+/// Troubles come with every commit until they are mended; the log hears of them once in a while.
+void Store::report(const StoreFailure& failure, core::Timestamp now) {
+  if (now < report_next_at_)
+    return;
+  report_next_at_ = core::Timestamp{now.value() + kReportIntervalMilliseconds};
+  services_.log.write(ports::LogLevel::error, "the store has trouble with its files",
+                      {{"reason", failure.message}});
+}
+
+}  // namespace hourglass::engine
