@@ -12,6 +12,18 @@ namespace hourglass::engine {
 /// The place of a record in the log, from 1, without gaps over all segments.
 using RecordNumber = base::StrongType<std::uint64_t, struct RecordNumberTag>;
 
+/// The records, both included, that something made from the log was made from.
+struct RecordRange {
+  RecordNumber first;
+  RecordNumber last;
+
+  friend bool operator==(const RecordRange&, const RecordRange&) = default;
+};
+
+constexpr bool contains(const RecordRange& outer, const RecordRange& inner) {
+  return outer.first <= inner.first && inner.last <= outer.last;
+}
+
 enum class RecordType : std::uint8_t {
   commit = 1,       // payload: commit_record.hpp
   segment_end = 2,  // no payload: the log goes on in the next segment, which exists

@@ -23,14 +23,6 @@ struct KeyOccurrence {
   friend bool operator==(const KeyOccurrence&, const KeyOccurrence&) = default;
 };
 
-/// The records of the log, both included, whose occurrences of keys a run holds.
-struct RecordRange {
-  RecordNumber first;
-  RecordNumber last;
-
-  friend bool operator==(const RecordRange&, const RecordRange&) = default;
-};
-
 /// A file of key occurrences, sorted by key, that never changes: docs/formats/keys.md. In memory it takes 16
 /// bytes for 170 keys. Any number of threads may read it.
 class KeyRun {

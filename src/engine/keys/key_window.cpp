@@ -23,10 +23,6 @@ std::size_t tier_of(const KeyRun& run) {
   return tier;
 }
 
-bool contains(const RecordRange& outer, const RecordRange& inner) {
-  return outer.first <= inner.first && inner.last <= outer.last;
-}
-
 }  // namespace
 
 KeyWindow::KeyWindow(FileSystem& files, std::filesystem::path directory, const StoreIdentity& identity,
