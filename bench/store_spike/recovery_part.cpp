@@ -3,8 +3,8 @@
 #include <unordered_set>
 
 #include "engine/files/posix_file_system.hpp"
+#include "engine/hours/user_set.hpp"
 #include "engine/segment_log.hpp"
-#include "engine/user_set.hpp"
 #include "store_spike/must.hpp"
 #include "store_spike/parts.hpp"
 #include "store_spike/rocks_store.hpp"

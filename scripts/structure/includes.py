@@ -25,6 +25,7 @@ THIRD_PARTY = {
     "boost/unordered/": ("engine/",),
     "boost/": ("http/",),
     "xxhash": ("engine/",),
+    "zstd.h": ("engine/",),
     "zlib.h": ("http/",),
     "spdlog/": ("daemon/",),
     "fmt/": ("daemon/",),
