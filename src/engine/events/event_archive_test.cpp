@@ -190,5 +190,23 @@ TEST_F(EventArchiveTest, NoPowerCutLeavesAGap) {
   }
 }
 
+TEST_F(EventArchiveTest, NoPowerCutBringsBackAFileThatAnotherHadSuperseded) {
+  std::mt19937_64 random(base::test_seed());
+  for (std::uint64_t round = 0; round < 100; ++round) {
+    write(6, 10);
+    write(1, 20);
+    write(21, 30);
+    auto archive = open();
+    ASSERT_TRUE(archive);
+    files_.fail_call(files_.calls() + 1 + round % 3, EIO);
+    (void)(*archive)->expire(core::Timestamp{2500}, {milliseconds{500}, {}});
+    files_.fail_call(0, 0);
+    files_.cut_power(random);
+    archive = open();
+    ASSERT_TRUE(archive) << archive.error().message;
+    ASSERT_TRUE((*archive)->expire(core::Timestamp{0}, {{}, 0}));
+  }
+}
+
 }  // namespace
 }  // namespace hourglass::engine
