@@ -7,6 +7,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::missing_timestamp: return "missing_timestamp";
     case ErrorCode::invalid_timestamp: return "invalid_timestamp";
     case ErrorCode::timestamp_out_of_range: return "timestamp_out_of_range";
+    case ErrorCode::hour_frozen: return "hour_frozen";
     case ErrorCode::missing_user: return "missing_user";
     case ErrorCode::invalid_user: return "invalid_user";
     case ErrorCode::missing_event: return "missing_event";

@@ -13,6 +13,7 @@ enum class ErrorCode : std::uint8_t {
   missing_timestamp,
   invalid_timestamp,
   timestamp_out_of_range,
+  hour_frozen,
   missing_user,
   invalid_user,
   missing_event,

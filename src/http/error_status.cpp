@@ -8,6 +8,7 @@ int status_of(base::ErrorCode code) {
     case ErrorCode::missing_timestamp:
     case ErrorCode::invalid_timestamp:
     case ErrorCode::timestamp_out_of_range:
+    case ErrorCode::hour_frozen:
     case ErrorCode::missing_user:
     case ErrorCode::invalid_user:
     case ErrorCode::missing_event:

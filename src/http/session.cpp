@@ -124,7 +124,7 @@ void Session::prepare(const RequestHead& head, const RouteMatch& match) {
   }
   request_.handler = *handler;
   if (*handler == Handler::record_event) {
-    auto event = parse_event_query(head.query, {head.key_count, head.key}, context_.settings.event_limits,
+    auto event = parse_event_query(head.query, {head.key_count, head.key}, event_limits(),
                                    context_.services.clock.now());
     if (event)
       request_.event = std::move(*event);
@@ -154,7 +154,13 @@ void Session::prepare_batch(const RequestHead& head) {
   }
   request_.batch = std::make_unique<BatchReader>(
       BatchReader::Settings{context_.settings.max_body_bytes, head.coding == ContentCoding::gzip,
-                            context_.settings.event_limits, context_.services.clock.now(), std::move(*key)});
+                            event_limits(), context_.services.clock.now(), std::move(*key)});
+}
+
+core::EventLimits Session::event_limits() const {
+  core::EventLimits limits = context_.settings.event_limits;
+  limits.first_open_hour = context_.services.store.first_open_hour();
+  return limits;
 }
 
 bool Session::has_recovered() {

@@ -99,6 +99,7 @@ class Session {
   void begin_request(const RequestHead& head);
   void prepare(const RequestHead& head, const RouteMatch& match);
   void prepare_batch(const RequestHead& head);
+  [[nodiscard]] core::EventLimits event_limits() const;
   bool has_recovered();
   bool feed_batch(std::string_view data);
   void execute_batch();

@@ -63,8 +63,13 @@ class EventStore {
   virtual base::Result<void> submit(std::unique_ptr<Submission>& submission) = 0;
 
   /// The totals of an hour from one state that contains every event acknowledged before the call; zeros for
-  /// an hour without events. Fails with store_unavailable while the store recovers for the first time.
+  /// an hour without events. Fails with store_unavailable while the store recovers for the first time, with
+  /// hour_damaged where what is stored of the hour is not what was written.
   [[nodiscard]] virtual base::Result<HourReading> read(core::Hour hour) const = 0;
+
+  /// Hours before this one are frozen: their totals stay, but nothing can be added to them any more. Events
+  /// for them are to be refused before they are submitted; the store refuses what slips through.
+  [[nodiscard]] virtual core::Hour first_open_hour() const = 0;
 
   [[nodiscard]] virtual StoreState state() const = 0;
 };

@@ -17,6 +17,7 @@ class MemoryStore final : public ports::EventStore {
  public:
   base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override;
   [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override;
+  [[nodiscard]] core::Hour first_open_hour() const override { return first_open_hour_; }
   [[nodiscard]] ports::StoreState state() const override;
 
   /// Counts events, as a commit does.
@@ -25,6 +26,8 @@ class MemoryStore final : public ports::EventStore {
   void set_condition(ports::StoreCondition condition);
   void refuse_submissions(std::optional<base::Error> refusal);
   void fail_submissions(std::optional<base::Error> failure);
+
+  void freeze_before(core::Hour hour) { first_open_hour_ = hour; }
 
   /// Keeps submissions until release().
   void hold();
@@ -43,6 +46,7 @@ class MemoryStore final : public ports::EventStore {
   std::set<std::pair<std::string, std::string>> keys_;
   std::vector<std::unique_ptr<ports::Submission>> held_;
   bool holding_ = false;
+  core::Hour first_open_hour_;
   ports::StoreCondition condition_ = ports::StoreCondition::ready;
   std::optional<base::Error> refusal_;
   std::optional<base::Error> failure_;
