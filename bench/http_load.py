@@ -31,7 +31,7 @@ class Hourglass(Server):
 
 def start_hourglass(folder, *flags):
     folder.mkdir()
-    binary = os.environ.get("HOURGLASS_BINARY") or ROOT / "build/release/hourglass"
+    binary = Path(os.environ.get("HOURGLASS_BINARY") or ROOT / "build/release/hourglass").resolve()
     return Hourglass(binary, folder, flags=flags).start()
 
 

@@ -102,7 +102,7 @@ void parse_line(benchmark::State& state, const Accepts& accepts) {
   std::string wrong;
   for (const auto& [line, expected] : hard_lines()) {
     if (accepts(line) != expected)
-      wrong += (wrong.empty() ? "" : "  ") + line.substr(kLine.size() - 1, 28);
+      wrong += (wrong.empty() ? "" : "  ") + line.substr(kLine.size() - 1, 72);
   }
   state.SetLabel(wrong.empty() ? "right on all hard lines" : "wrong: " + wrong);
 }

@@ -109,10 +109,14 @@ StoreResult<void> SegmentLog::grow(std::uint64_t needed) {
 }
 
 StoreResult<void> SegmentLog::begin_next_segment() {
-  if (auto enough = check_space(limits_.allocation_bytes + kSmallAllocation); !enough)
-    return enough;
+  std::uint64_t size = std::min(limits_.allocation_bytes, limits_.segment_bytes);
+  if (!check_space(size)) {
+    size = kSmallAllocation;
+    if (auto enough = check_space(size); !enough)
+      return enough;
+  }
   const SegmentHeader header{SegmentNumber{segment_.value() + 1}, RecordNumber{next_record_.value() + 1}};
-  auto file = create_segment(files_, directory_, header, identity_, kSmallAllocation);
+  auto file = create_segment(files_, directory_, header, identity_, size);
   if (!file)
     return io_failure(file.error());
   // Only now: a segment that says it has ended promises that the next one exists.
@@ -123,7 +127,7 @@ StoreResult<void> SegmentLog::begin_next_segment() {
   segment_ = header.number;
   last_segment_begin_ = header.first_record;
   end_ = kSegmentHeaderSize;
-  allocated_ = kSmallAllocation;
+  allocated_ = size;
   return {};
 }
 

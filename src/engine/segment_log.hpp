@@ -15,8 +15,9 @@ namespace hourglass::engine {
 
 /// Sizes that tests make small.
 struct LogLimits {
-  std::uint64_t segment_bytes = 64 * 1024 * 1024;    // a segment ends before it grows beyond this
-  std::uint64_t allocation_bytes = 4 * 1024 * 1024;  // by how much a segment grows at a time
+  std::uint64_t segment_bytes = 64 * 1024 * 1024;     // a segment ends before it grows beyond this
+  std::uint64_t allocation_bytes = 64 * 1024 * 1024;  // by how much a segment grows at a time: growing one
+                                                      // in use costs commits some milliseconds
 };
 
 /// A segment to which nothing will be added.
