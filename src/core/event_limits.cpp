@@ -19,6 +19,8 @@ base::Result<void> EventLimits::check(Timestamp timestamp, Timestamp now) const 
   if (max_future && timestamp > now && timestamp.value() - now.value() > milliseconds(*max_future))
     return fail(ErrorCode::timestamp_out_of_range,
                 "timestamp lies further in the future than events.max_future");
+  if (hour_of(timestamp) < first_open_hour)
+    return fail(ErrorCode::hour_frozen, "the hour is older than retention.users: nothing can be added to it");
   return {};
 }
 

@@ -38,6 +38,14 @@ TEST(EventLimits, EachSideHasItsOwn) {
   EXPECT_FALSE(accepts({std::nullopt, milliseconds{0}}, kNow.value() + 1));
 }
 
+TEST(EventLimits, FrozenHoursTakeNothing) {
+  EventLimits limits;
+  limits.first_open_hour = hour_of(kNow);
+  const std::uint64_t begin = hour_of(kNow).value() * kMillisecondsPerHour;
+  EXPECT_TRUE(limits.check(Timestamp{begin}, kNow));
+  EXPECT_EQ(limits.check(Timestamp{begin - 1}, kNow).error().code, base::ErrorCode::hour_frozen);
+}
+
 TEST(EventLimits, MayReachBeyondAllTimestamps) {
   const EventLimits limits{milliseconds::max(), milliseconds::max()};
   EXPECT_TRUE(accepts(limits, 0, kMaxTimestamp));

@@ -6,6 +6,8 @@
 #include <optional>
 #include <thread>
 
+#include <unistd.h>
+
 namespace hourglass::daemon {
 namespace {
 
@@ -30,6 +32,18 @@ std::size_t count(const SettingValue& value) {
 
 std::size_t threads(const SettingValue& value) {
   return value.is_word() ? std::max(1U, std::thread::hardware_concurrency()) : count(value);
+}
+
+std::uint64_t memory(const SettingValue& value) {
+  if (!value.is_word())
+    return count(value);
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page_size = ::sysconf(_SC_PAGESIZE);
+  constexpr std::uint64_t kIfUnknown = 4ULL << 30;
+  const std::uint64_t machine =
+      pages > 0 && page_size > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_size)
+                                 : kIfUnknown;
+  return machine / 4;
 }
 
 ports::LogLevel log_level(const SettingValue& value) {
@@ -136,6 +150,49 @@ constexpr std::array kOtherSettings{
             .maximum = 365 * kDay,
             .help = "How long a key is remembered after it last occurred.",
             .apply = [](Settings& s, const Value& v) { s.engine.idempotency_window = milliseconds(v); }},
+    Setting{.name = "data.memory",
+            .type = Type::size,
+            .default_text = "quarter",
+            .minimum = 16 * kMiB,
+            .maximum = 1024 * 1024 * kMiB,
+            .word = "quarter",
+            .help =
+                "Memory for hours and their users, about; by default a quarter of the machine's. What does "
+                "not fit is looked up on disk.",
+            .apply = [](Settings& s, const Value& v) { s.engine.memory_bytes = memory(v); }},
+    Setting{.name = "retention.events",
+            .type = Type::duration,
+            .default_text = "30d",
+            .minimum = kHour,
+            .maximum = kTenThousandYears,
+            .word = "forever",
+            .help = "How long the events themselves are kept after their acceptance, for export; totals and "
+                    "users stay.",
+            .apply = [](Settings& s, const Value& v) { s.engine.events_age = unless_forever(v); }},
+    Setting{.name = "retention.events_bytes",
+            .type = Type::size,
+            .default_text = "none",
+            .minimum = kMiB,
+            .maximum = 1024 * 1024 * 1024 * kMiB,
+            .word = "none",
+            .help =
+                "How many bytes kept events may take on disk; the oldest go first. The log, of which they "
+                "are made, is not counted.",
+            .apply =
+                [](Settings& s, const Value& v) {
+                  s.engine.events_bytes =
+                      v.is_word() ? std::nullopt : std::optional(static_cast<std::uint64_t>(v.number()));
+                }},
+    Setting{.name = "retention.users",
+            .type = Type::duration,
+            .default_text = "forever",
+            .minimum = kHour,
+            .maximum = kTenThousandYears,
+            .word = "forever",
+            .help =
+                "How long after its end an hour keeps its users; after that it is frozen: its totals stay, "
+                "and nothing can be added.",
+            .apply = [](Settings& s, const Value& v) { s.engine.users_age = unless_forever(v); }},
     Setting{.name = "events.max_past",
             .type = Type::duration,
             .default_text = "forever",

@@ -115,6 +115,8 @@ class Engine::Implementation {
     return fail(ErrorCode::store_unavailable, "the store cannot be read at the moment");
   }
 
+  core::Hour first_open_hour() const { return board_.first_open_hour(); }
+
   ports::StoreState state() const {
     const std::lock_guard lock(state_mutex_);
     return state_;
@@ -148,6 +150,7 @@ class Engine::Implementation {
     settings.hours.memory_bytes = settings_.memory_bytes;
     settings.hours.unsaved_bytes = std::min(settings_.memory_bytes / kUnsavedShare, kMostUnsavedBytes);
     settings.retention = {settings_.events_age, settings_.events_bytes};
+    settings.users_age = settings_.users_age;
     const Executors executors{[this](std::function<void()> work) { quick_.run(std::move(work)); },
                               [this](std::function<void()> work) { slow_.run(std::move(work)); }};
     return Store::open(std::move(settings), {*files_, clock_, log_, executors, board_, counters_},
@@ -270,6 +273,10 @@ base::Result<void> Engine::submit(std::unique_ptr<ports::Submission>& submission
 
 base::Result<ports::HourReading> Engine::read(core::Hour hour) const {
   return implementation_->read(hour);
+}
+
+core::Hour Engine::first_open_hour() const {
+  return implementation_->first_open_hour();
 }
 
 ports::StoreState Engine::state() const {

@@ -22,6 +22,7 @@ struct EngineSettings {
   std::uint64_t memory_bytes = 1ULL << 30;  // of hours and their users, about
   std::optional<std::chrono::milliseconds> events_age = std::chrono::days{30};  // nothing: they stay for ever
   std::optional<std::uint64_t> events_bytes{};
+  std::optional<std::chrono::milliseconds> users_age{};
 };
 
 /// The event store of one machine: a single writer that commits whatever has been submitted meanwhile in one
@@ -48,6 +49,7 @@ class Engine final : public ports::EventStore, public ports::MetricSource {
 
   base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override;
   [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override;
+  [[nodiscard]] core::Hour first_open_hour() const override;
   [[nodiscard]] ports::StoreState state() const override;
   [[nodiscard]] std::vector<ports::MetricFamily> metrics() const override;
 

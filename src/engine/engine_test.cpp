@@ -59,6 +59,7 @@ class EngineWithDirectory final : public ports::EventStore {
   [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override {
     return engine_.read(hour);
   }
+  [[nodiscard]] core::Hour first_open_hour() const override { return engine_.first_open_hour(); }
   [[nodiscard]] ports::StoreState state() const override { return engine_.state(); }
 
  private:

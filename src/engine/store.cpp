@@ -74,6 +74,9 @@ base::Result<std::vector<Store::Known>> Store::look_up(const Plan& plan, const Q
     if (known[i].repeats_key)
       continue;
     const core::Hour hour = core::hour_of(queued.submission->events[i].timestamp);
+    if (hour < hours_->frozen_before())
+      return base::fail(ErrorCode::hour_frozen,
+                        "the hour is older than retention.users: nothing was counted");
     const auto is_new = hours_->is_new(hour, queued.hashes[i].user);
     if (!is_new) {
       report(is_new.error(), plan.log_time);
@@ -150,6 +153,7 @@ void Store::take_effect(const Plan& plan) {
 
 void Store::publish() {
   TotalsBoard::Changes changes = hours_->take_changes();
+  changes.first_open_hour = first_open_hour_;
   changes.is_first = !std::exchange(published_, true);
   services_.board.publish(changes);
   EngineCounters& counters = services_.counters;

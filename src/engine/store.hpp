@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ struct StoreSettings {
   KeyWindowSettings keys;
   HourStoreSettings hours;
   EventRetention retention;
+  std::optional<std::chrono::milliseconds> users_age;  // after which hours are frozen; nothing: never
 
   /// How much the log grows before keys and hours move to disk, and with them the place from which a restart
   /// reads it. Bounds the time that a restart takes.
@@ -145,6 +147,7 @@ class Store {
   [[nodiscard]] LogPosition position() const { return {last_record_, next_sequence_, clock_.log_time()}; }
   void look_after(core::Timestamp now);
   StoreResult<void> advance(core::Timestamp now);
+  void freeze_hours(core::Timestamp now);
   StoreResult<void> cut_log();
   StoreResult<void> expire_events(core::Timestamp now);
   void begin_archiving(const ClosedSegment& segment);
@@ -162,6 +165,8 @@ class Store {
   RecordNumber last_record_;
   std::uint64_t bytes_since_spill_ = 0;
   bool published_ = false;
+  core::Hour first_open_hour_;  // as readers are told; what is submitted a minute later is held to it
+  core::Timestamp freeze_at_;
   core::Timestamp expire_next_at_;
   core::Timestamp report_next_at_;  // troubles that last are logged once in a while
   BackgroundWork<std::shared_ptr<const EventFile>> archiving_;  // last: its end waits for its work

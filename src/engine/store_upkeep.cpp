@@ -13,6 +13,9 @@ namespace {
 constexpr std::uint64_t kExpireIntervalMilliseconds = 60'000;
 constexpr std::uint64_t kReportIntervalMilliseconds = 10'000;
 
+/// From telling everybody that an hour is frozen to refusing what was accepted before that.
+constexpr std::uint64_t kFreezeDelayMilliseconds = 60'000;
+
 /// Rewrites a closed segment of the log as an event file.
 StoreResult<std::shared_ptr<const EventFile>> archive_segment(FileSystem& files,
                                                               const std::filesystem::path& directory,
@@ -52,6 +55,7 @@ void Store::look_after(core::Timestamp now) {
     keys_->request_spill();
     hours_->request_spill();
   }
+  freeze_hours(now);
   for (const auto& work : {advance(now), cut_log(), expire_events(now)}) {
     if (!work)
       report(work.error(), now);
@@ -62,6 +66,21 @@ StoreResult<void> Store::advance(core::Timestamp now) {
   auto keys = keys_->advance(last_record_, now);
   auto hours = hours_->advance(position(), now);
   return keys ? hours : keys;
+}
+
+/// The edge is told first, so that no event which it has accepted is refused here.
+void Store::freeze_hours(core::Timestamp now) {
+  first_open_hour_ = std::max(first_open_hour_, hours_->frozen_before());
+  if (!settings_.users_age)
+    return;
+  const auto age = static_cast<std::uint64_t>(settings_.users_age->count());
+  const core::Hour open = core::hour_of(core::Timestamp{now.value() - std::min(now.value(), age)});
+  if (open > first_open_hour_) {
+    first_open_hour_ = open;
+    freeze_at_ = core::Timestamp{now.value() + kFreezeDelayMilliseconds};
+  } else if (first_open_hour_ > hours_->frozen_before() && now >= freeze_at_) {
+    hours_->freeze(first_open_hour_, last_record_);
+  }
 }
 
 /// A segment goes when keys and hours have moved to runs and its events to an event file.

@@ -48,6 +48,7 @@ HourStore::HourStore(FileSystem& files, std::filesystem::path directory, const S
       identity_(identity),
       settings_(settings),
       runs_(std::move(runs)),
+      frozen_before_(latest_frozen(runs_.runs())),
       spill_(executors.quick),
       merge_(executors.slow) {}
 
@@ -160,12 +161,35 @@ void HourStore::begin_spill(const LogPosition& counted) {
 }
 
 void HourStore::begin_merge() {
+  const bool may_thin_out = covered().record >= frozen_at_;
   merging_ = runs_.to_merge(settings_.merged_bytes / kHourPageSize);
+  if (merging_.empty() && may_thin_out)
+    merging_ = run_to_thin_out();
   if (merging_.empty())
     return;
-  merge_.start([this, inputs = merging_] {
-    return merge_hour_runs(files_, directory_, identity_, inputs, latest_frozen(inputs));
+  const core::Hour frozen = may_thin_out ? frozen_before_ : latest_frozen(merging_);
+  merge_.start([this, inputs = merging_, frozen] {
+    return merge_hour_runs(files_, directory_, identity_, inputs, frozen);
   });
+}
+
+/// A run of which a quarter or more would go with the users of frozen hours.
+HourRuns HourStore::run_to_thin_out() const {
+  for (const Run& run : runs_.runs()) {
+    if (run->frozen_before() >= frozen_before_ || run->page_count() == 0)
+      continue;
+    const std::size_t gone_before = run->page_of(run->frozen_before(), 0);
+    const std::size_t would_go = run->page_of(frozen_before_, 0) - gone_before;
+    if (would_go > 0 && would_go * 4 >= run->page_count())
+      return {run};
+  }
+  return {};
+}
+
+void HourStore::freeze(core::Hour before, RecordNumber counted) {
+  frozen_before_ = std::max(frozen_before_, before);
+  frozen_at_ = counted;
+  spill_requested_ = true;
 }
 
 StoreResult<void> HourStore::look_after_hours(core::Timestamp now) {
@@ -223,6 +247,25 @@ StoreResult<void> HourStore::complete(core::Hour hour) {
   }
   table_.mark_complete(hour);
   return {};
+}
+
+StoreResult<HourUsers> HourStore::users_of(const std::vector<core::Hour>& hours) const {
+  HourUsers users;
+  users.runs = std::make_shared<const HourRuns>(runs_.runs());
+  users.hours = hours;
+  for (const core::Hour hour : hours) {
+    if (!table_.holds(hour)) {
+      const auto totals = totals_of(runs_.runs(), hour);
+      if (!totals)
+        return base::unexpected(totals.error());
+      users.at_most += totals->unique_users;
+      continue;
+    }
+    const auto totals = table_.totals(hour);
+    users.at_most += totals ? totals->unique_users : 0;
+    users.unsaved.push_back(table_.unsaved_users(hour));
+  }
+  return users;
 }
 
 TotalsBoard::Changes HourStore::take_changes() {

@@ -8,6 +8,7 @@
 #include "engine/hours/hour_run.hpp"
 #include "engine/hours/hour_table.hpp"
 #include "engine/hours/totals_board.hpp"
+#include "engine/hours/unique_users.hpp"
 #include "engine/runs/background_work.hpp"
 #include "engine/runs/run_folder.hpp"
 
@@ -54,6 +55,16 @@ class HourStore {
   /// Lets the next advance() move to a run what has been gained, so that the log need not be kept for it.
   void request_spill() { spill_requested_ = true; }
 
+  /// From now on nothing is counted in hours before `before`; when everything counted so far (up to
+  /// `counted`) is in runs, their users may be removed from them. Never taken back.
+  void freeze(core::Hour before, RecordNumber counted);
+
+  /// Users of hours before this one may be gone.
+  [[nodiscard]] core::Hour frozen_before() const { return frozen_before_; }
+
+  /// The users of the hours as counted so far, for count_unique_users(). Fails with `io` or `damaged`.
+  StoreResult<HourUsers> users_of(const std::vector<core::Hour>& hours) const;
+
   /// Takes the current hour and the one before wholly into memory, where they fit.
   StoreResult<void> keep_current_hours(core::Timestamp now);
 
@@ -79,6 +90,7 @@ class HourStore {
   void adopt(Run run);
   void begin_spill(const LogPosition& counted);
   void begin_merge();
+  [[nodiscard]] HourRuns run_to_thin_out() const;
   StoreResult<void> look_after_hours(core::Timestamp now);
   StoreResult<void> complete(core::Hour hour);
   [[nodiscard]] bool fits(core::Hour hour) const;
@@ -95,6 +107,8 @@ class HourStore {
   RunFolder<HourRun> runs_;
   bool runs_changed_ = true;
   HourRuns merging_;
+  core::Hour frozen_before_;
+  RecordNumber frozen_at_;        // what has to be in runs before users are removed
   core::Timestamp retry_at_;      // no new work before this, after a failure
   core::Timestamp look_next_at_;  // when look_after_hours() is due
   BackgroundWork<Run> spill_;

@@ -155,17 +155,22 @@ void HourTable::let_go(core::Hour hour) {
   hours_.erase(found);
 }
 
-void HourTable::forget_saved_users(core::Hour hour, State& state) {
-  UserSet unsaved;
-  for (const std::uint64_t user : state.unsaved.new_users)
-    unsaved.insert(user);
+std::vector<std::uint64_t> HourTable::unsaved_users(core::Hour hour) const {
+  const State& state = *hours_.find(hour.value())->second;
+  std::vector<std::uint64_t> users = state.unsaved.new_users;
   if (state.in_flight) {
     const auto gain =
         std::lower_bound(in_flight_->begin(), in_flight_->end(), hour,
                          [](const HourGain& left, core::Hour wanted) { return left.hour < wanted; });
-    for (const std::uint64_t user : gain->new_users)
-      unsaved.insert(user);
+    users.insert(users.end(), gain->new_users.begin(), gain->new_users.end());
   }
+  return users;
+}
+
+void HourTable::forget_saved_users(core::Hour hour, State& state) {
+  UserSet unsaved;
+  for (const std::uint64_t user : unsaved_users(hour))
+    unsaved.insert(user);
   const std::uint64_t forgotten = state.users.size() - unsaved.size();
   bytes_ -= forgotten * kBytesPerUser;
   user_count_ -= forgotten;

@@ -42,8 +42,9 @@ class HourTable {
   /// The hour is in memory for the following.
   [[nodiscard]] Membership membership(core::Hour hour, std::uint64_t user_hash) const;
   [[nodiscard]] std::optional<core::Totals> totals(core::Hour hour) const;
-  void remember(core::Hour hour, std::uint64_t user_hash);  // a user that a run knows
-  void mark_complete(core::Hour hour);                      // every user has been remembered
+  [[nodiscard]] std::vector<std::uint64_t> unsaved_users(core::Hour hour) const;  // those in flight too
+  void remember(core::Hour hour, std::uint64_t user_hash);                        // a user that a run knows
+  void mark_complete(core::Hour hour);  // every user has been remembered
   void count(core::Hour hour, core::Kind kind, std::uint64_t user_hash, bool is_new, core::Timestamp now);
 
   /// Takes everything gained since the last call; it is in flight until settle().

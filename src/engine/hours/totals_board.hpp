@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,6 +33,7 @@ class TotalsBoard {
     std::vector<core::Hour> removed;       // come before the entries; from now on the runs answer for them
     std::shared_ptr<const HourRuns> runs;  // nothing if they are the same as before
     bool is_first = false;                 // of a store: what an earlier one has published is void
+    core::Hour first_open_hour;            // the hours before it are frozen
   };
 
   /// Zeros for an hour without events. Fails with `damaged` or `io`.
@@ -48,10 +51,15 @@ class TotalsBoard {
     return ports::HourReading{*totals, *totals == core::Totals{} ? ports::Source::hot : ports::Source::cold};
   }
 
+  [[nodiscard]] core::Hour first_open_hour() const {
+    return core::Hour{first_open_hour_.load(std::memory_order_relaxed)};
+  }
+
   void publish(const Changes& changes) {
     const std::lock_guard lock(mutex_);
     if (changes.is_first)
       entries_.clear();
+    first_open_hour_.store(changes.first_open_hour.value(), std::memory_order_relaxed);
     for (const core::Hour hour : changes.removed)
       entries_.erase(hour.value());
     for (const auto& [hour, entry] : changes.entries)
@@ -68,6 +76,7 @@ class TotalsBoard {
     return ports::HourReading{*entry.totals, entry.source};
   }
 
+  std::atomic<std::uint64_t> first_open_hour_{0};
   mutable std::shared_mutex mutex_;
   boost::unordered_flat_map<std::uint64_t, Entry> entries_;
   std::shared_ptr<const HourRuns> runs_ = std::make_shared<HourRuns>();

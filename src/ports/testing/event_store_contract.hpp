@@ -85,6 +85,10 @@ TEST_P(EventStoreContract, IsReady) {
   EXPECT_EQ(store_->state().condition, StoreCondition::ready);
 }
 
+TEST_P(EventStoreContract, NoHourIsFrozenAtFirst) {
+  EXPECT_EQ(store_->first_open_hour(), core::Hour{0});
+}
+
 TEST_P(EventStoreContract, AnHourWithoutEventsHasZeros) {
   EXPECT_EQ(totals(), core::Totals{});
   EXPECT_EQ(totals(core::kMaxTimestamp.value()), core::Totals{});
