@@ -26,11 +26,12 @@ std::vector<QueuedSubmission> CommitQueue::take(std::uint64_t max_bytes, std::ch
   std::unique_lock lock(mutex_);
   const auto deadline = std::chrono::steady_clock::now() + longest;
   bool in_time = true;
-  while (waiting_.empty() && !closed_ && in_time) {
+  while (waiting_.empty() && !closed_ && !interrupted_ && in_time) {
     taker_waits_ = true;
     in_time = filled_.wait_until(lock, deadline) == std::cv_status::no_timeout;
   }
   taker_waits_ = false;
+  interrupted_ = false;
   std::vector<QueuedSubmission> taken;
   std::uint64_t bytes = 0;
   while (!waiting_.empty() && (taken.empty() || bytes + waiting_.front().bytes <= max_bytes)) {
@@ -53,6 +54,14 @@ void CommitQueue::take_first(std::vector<QueuedSubmission>& taken) {
   event_count_ -= waiting_.front().hashes.size();
   taken.push_back(std::move(waiting_.front()));
   waiting_.pop_front();
+}
+
+void CommitQueue::interrupt() {
+  {
+    const std::lock_guard lock(mutex_);
+    interrupted_ = true;
+  }
+  filled_.notify_all();
 }
 
 void CommitQueue::close() {

@@ -23,8 +23,12 @@ class CommitQueue {
   Push push(QueuedSubmission& submission);
 
   /// Waits for submissions, `longest` at most, and takes them, oldest first, until they hold `max_bytes`
-  /// together. Empty when none came in time, or the queue is closed and everything has been taken.
+  /// together. Empty when none came in time, interrupt() was called, or the queue is closed and everything
+  /// has been taken.
   std::vector<QueuedSubmission> take(std::uint64_t max_bytes, std::chrono::milliseconds longest);
+
+  /// Makes the take() that waits, or the next one, return at once.
+  void interrupt();
 
   /// Takes everything that waits, without waiting.
   std::vector<QueuedSubmission> take_all();
@@ -46,6 +50,7 @@ class CommitQueue {
   std::uint64_t event_count_ = 0;
   bool taker_waits_ = false;
   bool closed_ = false;
+  bool interrupted_ = false;
 };
 
 }  // namespace hourglass::engine

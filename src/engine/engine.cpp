@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -110,9 +111,26 @@ class Engine::Implementation {
     const auto reading = board_.read(hour);
     if (reading)
       return *reading;
-    if (reading.error().reason == StoreFailure::Reason::damaged)
-      return fail(ErrorCode::hour_damaged, "what is stored of this hour is damaged");
-    return fail(ErrorCode::store_unavailable, "the store cannot be read at the moment");
+    return read_failure(reading.error());
+  }
+
+  base::Result<std::uint64_t> unique_users(std::vector<core::Hour> hours) {
+    if (auto usable = check_usable(); !usable)
+      return base::failure_of(std::move(usable));
+    std::sort(hours.begin(), hours.end());
+    hours.erase(std::unique(hours.begin(), hours.end()), hours.end());
+    if (!hours.empty() && hours.front() < first_open_hour())
+      return fail(ErrorCode::hour_frozen, "an hour is older than retention.users: its users are not kept");
+    std::future<StoreResult<HourUsers>> answer = ask(std::move(hours));
+    try {
+      auto users = answer.get();
+      const auto count = users ? count_unique_users(std::move(*users)) : base::unexpected(users.error());
+      if (count)
+        return *count;
+      return read_failure(count.error());
+    } catch (const std::future_error&) {  // the store was closed before it came to the question
+      return fail(ErrorCode::shutting_down, "the server is shutting down");
+    }
   }
 
   core::Hour first_open_hour() const { return board_.first_open_hour(); }
@@ -125,6 +143,30 @@ class Engine::Implementation {
   std::vector<ports::MetricFamily> metrics() const { return counters_.metrics(queue_.event_count()); }
 
  private:
+  /// What another thread wants to know of the store.
+  struct Question {
+    std::vector<core::Hour> hours;
+    std::promise<StoreResult<HourUsers>> answer;
+  };
+
+  std::future<StoreResult<HourUsers>> ask(std::vector<core::Hour> hours) {
+    Question question{std::move(hours), {}};
+    std::future<StoreResult<HourUsers>> answer = question.answer.get_future();
+    {
+      const std::lock_guard lock(questions_mutex_);
+      if (takes_questions_)
+        questions_.push_back(std::move(question));
+    }
+    queue_.interrupt();
+    return answer;
+  }
+
+  static tl::unexpected<Error> read_failure(const StoreFailure& failure) {
+    if (failure.reason == StoreFailure::Reason::damaged)
+      return fail(ErrorCode::hour_damaged, "what is stored of this hour is damaged");
+    return fail(ErrorCode::store_unavailable, "the store cannot be read at the moment");
+  }
+
   base::Result<void> check_usable() const {
     switch (condition_.load(std::memory_order_acquire)) {
       case StoreCondition::ready: return {};
@@ -181,6 +223,7 @@ class Engine::Implementation {
   void commit_until_closed(std::unique_ptr<Store> store) {
     while (true) {
       std::vector<QueuedSubmission> submissions = queue_.take(kMaxCommitBytes, kTickInterval);
+      answer_questions(*store);
       if (submissions.empty()) {
         if (queue_.closed())
           break;
@@ -200,6 +243,25 @@ class Engine::Implementation {
       }
     }
     store->close();
+    drop_questions();
+  }
+
+  /// Whoever still waits for an answer hears that there will be none.
+  void drop_questions() {
+    const std::lock_guard lock(questions_mutex_);
+    questions_.clear();
+    takes_questions_ = false;
+  }
+
+  /// Looks up, between two commits, what other threads want to know of the store.
+  void answer_questions(const Store& store) {
+    std::vector<Question> questions;
+    {
+      const std::lock_guard lock(questions_mutex_);
+      questions = std::exchange(questions_, {});
+    }
+    for (Question& question : questions)
+      question.answer.set_value(store.hours().users_of(question.hours));
   }
 
   /// After a failed write the disk is the truth. Reads go on from what was published meanwhile.
@@ -220,7 +282,10 @@ class Engine::Implementation {
     return nullptr;
   }
 
-  void refuse_rest() { give_back(unavailable(queue_.take_all())); }
+  void refuse_rest() {
+    give_back(unavailable(queue_.take_all()));
+    drop_questions();
+  }
 
   static std::vector<QueuedSubmission> unavailable(std::vector<QueuedSubmission> submissions) {
     for (QueuedSubmission& queued : submissions)
@@ -239,6 +304,9 @@ class Engine::Implementation {
   TotalsBoard board_;
   EngineCounters counters_;
   CommitQueue queue_{kMaxQueuedBytes};
+  std::mutex questions_mutex_;
+  std::vector<Question> questions_;
+  bool takes_questions_ = true;
   core::HashKey hash_key_{};  // written once, before the condition becomes ready
   std::atomic<bool> readable_{false};
   std::atomic<bool> closing_{false};
@@ -273,6 +341,10 @@ base::Result<void> Engine::submit(std::unique_ptr<ports::Submission>& submission
 
 base::Result<ports::HourReading> Engine::read(core::Hour hour) const {
   return implementation_->read(hour);
+}
+
+base::Result<std::uint64_t> Engine::unique_users(std::vector<core::Hour> hours) {
+  return implementation_->unique_users(std::move(hours));
 }
 
 core::Hour Engine::first_open_hour() const {

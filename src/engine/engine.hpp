@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/result.hpp"
 #include "engine/files/file_system.hpp"
@@ -49,6 +50,12 @@ class Engine final : public ports::EventStore, public ports::MetricSource {
 
   base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override;
   [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override;
+  /// The exact number of different users in all of the hours together, as of everything acknowledged before
+  /// the call; an hour counts once however often it is named. Waits for the commit that is under way, then
+  /// works on the caller's thread. Fails with hour_frozen where users are gone, hour_damaged, or
+  /// store_unavailable.
+  [[nodiscard]] base::Result<std::uint64_t> unique_users(std::vector<core::Hour> hours);
+
   [[nodiscard]] core::Hour first_open_hour() const override;
   [[nodiscard]] ports::StoreState state() const override;
   [[nodiscard]] std::vector<ports::MetricFamily> metrics() const override;

@@ -24,11 +24,20 @@ constexpr std::uint64_t rounded_up(std::uint64_t size, std::uint64_t unit) {
   return (size + unit - 1) / unit * unit;
 }
 
+bool is_full_disk(const IoError& error) {
+  return error.error_number == ENOSPC || error.error_number == EDQUOT;
+}
+
+StoreFailure full_disk(const IoError& error) {
+  return StoreFailure{StoreFailure::Reason::full, error.message()};
+}
+
 /// Creates a segment that holds nothing but its header and makes it durable under its name.
 IoResult<std::unique_ptr<File>> create_segment(FileSystem& files, const std::filesystem::path& directory,
                                                const SegmentHeader& header, const StoreIdentity& identity,
                                                std::uint64_t size) {
-  auto file = files.create(directory / segment_name(header.number));
+  // What may be there is left over from an earlier attempt and holds nothing.
+  auto file = create_afresh(files, directory / segment_name(header.number));
   if (!file)
     return file;
   if (auto allocated = (*file)->allocate(size); !allocated)
@@ -100,8 +109,8 @@ StoreResult<void> SegmentLog::grow(std::uint64_t needed) {
       return enough;
   }
   if (const auto grown = file_->allocate(size); !grown) {
-    if (grown.error().error_number == ENOSPC || grown.error().error_number == EDQUOT)
-      return base::unexpected(StoreFailure{StoreFailure::Reason::full, grown.error().message()});
+    if (is_full_disk(grown.error()))
+      return base::unexpected(full_disk(grown.error()));
     return io_failure(grown.error());
   }
   allocated_ = size;
@@ -117,6 +126,8 @@ StoreResult<void> SegmentLog::begin_next_segment() {
   }
   const SegmentHeader header{SegmentNumber{segment_.value() + 1}, RecordNumber{next_record_.value() + 1}};
   auto file = create_segment(files_, directory_, header, identity_, size);
+  if (!file && is_full_disk(file.error()))  // of space or of names
+    return base::unexpected(full_disk(file.error()));
   if (!file)
     return io_failure(file.error());
   // Only now: a segment that says it has ended promises that the next one exists.

@@ -78,6 +78,8 @@ class SegmentLog {
     return directory_ / segment_name(number);
   }
 
+  [[nodiscard]] std::filesystem::path last_path() const { return path_of(segment_); }
+
   [[nodiscard]] std::uint64_t bytes_on_disk() const;
 
  private:

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/close_mark.hpp"
+
 namespace hourglass::engine {
 namespace {
 
@@ -168,7 +170,11 @@ void Store::publish() {
 }
 
 void Store::close() {
-  if (const auto closed = log_->append(RecordType::close, {}); !closed)
+  StoreResult<void> closed = log_->append(RecordType::close, {});
+  if (closed)
+    closed = write_close_mark(services_.files, settings_.directory / kClosedName, identity_,
+                              RecordNumber{log_->next_record().value() - 1});
+  if (!closed)
     services_.log.write(ports::LogLevel::warning, "cannot mark the log as closed",
                         {{"reason", closed.error().message}});
 }

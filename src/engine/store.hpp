@@ -42,6 +42,7 @@ struct StoreSettings {
 
 /// The names in a data directory: docs/formats/README.md.
 inline constexpr const char* kIdentityName = "store";
+inline constexpr const char* kClosedName = "closed";
 inline constexpr const char* kLogName = "log";
 inline constexpr const char* kKeysName = "keys";
 inline constexpr const char* kHoursName = "hours";
@@ -80,6 +81,7 @@ class Store {
   void close();
 
   [[nodiscard]] const StoreIdentity& identity() const { return identity_; }
+  [[nodiscard]] const HourStore& hours() const { return *hours_; }
 
  private:
   struct HashOfKey {
@@ -134,6 +136,7 @@ class Store {
   StoreResult<void> open_folders();
   StoreResult<void> open_log(const std::function<bool()>& cancelled);
   StoreResult<void> check_log_reaches_back() const;
+  StoreResult<void> take_close_mark();
   StoreResult<void> replay(const LogRecord& record);
   StoreResult<void> replay_commit(const Commit& commit, const LogRecord& record);
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/close_mark.hpp"
 #include "engine/store.hpp"
 
 namespace hourglass::engine {
@@ -111,6 +112,8 @@ StoreResult<void> Store::open_log(const std::function<bool()>& cancelled) {
   log_ = std::move(*log);
   if (auto reaches = check_log_reaches_back(); !reaches)
     return reaches;
+  if (auto taken = take_close_mark(); !taken)
+    return taken;
   return hours_->keep_current_hours(clock_.log_time());
 }
 
@@ -122,6 +125,22 @@ StoreResult<void> Store::check_log_reaches_back() const {
     return damage(log_->path_of(SegmentNumber{log_->first_segment().value() - 1}), "the file is missing");
   if (log_->next_record() <= covered_by_any)
     return damage(settings_.directory / kLogName, "it ends before what keys and hours were taken from");
+  return {};
+}
+
+/// If the store was closed in order, the log still goes to where it was closed. The mark is gone for good
+/// before anything is added to the log.
+StoreResult<void> Store::take_close_mark() {
+  const std::filesystem::path path = settings_.directory / kClosedName;
+  const auto closed_with = read_close_mark(services_.files, path, identity_);
+  if (!closed_with)
+    return base::unexpected(closed_with.error());
+  if (!*closed_with)
+    return {};
+  if (log_->next_record() <= **closed_with)
+    return damage(log_->last_path(), "it ends before the record with which it was closed");
+  if (const auto removed = remove_durably(services_.files, path); !removed)
+    return io_failure(removed.error());
   return {};
 }
 

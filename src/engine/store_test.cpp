@@ -229,6 +229,47 @@ TEST_F(StoreTest, MissingFilesAreNoticed) {
   EXPECT_EQ(totals(), (core::Totals{200, 200, 0}));
 }
 
+TEST_F(StoreTest, AnEndThatIsLostAfterAnOrderlyCloseIsNoticed) {
+  open();
+  for (int i = 0; i < 50; ++i)
+    commit({event("user" + std::to_string(i))});
+  store_->close();
+  store_.reset();
+  const std::string path = "/data/log/" + segment_name(SegmentNumber{1});
+  const std::string whole = files_.content(path);
+  const std::size_t used = whole.find_last_not_of('\0') + 1;
+  for (const std::size_t lost : {std::size_t{1}, std::size_t{200}, std::size_t{1000}, used - 64}) {
+    std::string& content = files_.content(path);
+    std::fill(content.begin() + static_cast<std::ptrdiff_t>(used - lost), content.end(), '\0');
+    const auto opened = try_open();
+    ASSERT_FALSE(opened) << lost;
+    EXPECT_NE(opened.error().message.find(path), std::string::npos) << opened.error().message;
+    files_.content(path) = whole;
+  }
+  open();
+  EXPECT_EQ(totals(), (core::Totals{50, 50, 0}));
+  store_.reset();  // killed: nobody can say what it had written last
+  open();
+  EXPECT_EQ(totals(), (core::Totals{50, 50, 0}));
+}
+
+TEST_F(StoreTest, NoRoomForANameIsAFullDisk) {
+  settings_.log = {4096, 4096};
+  open();
+  std::optional<ErrorCode> refusal;
+  for (int i = 0; i < 100 && !refusal; ++i) {
+    files_.fail_creations(ENOSPC);
+    refusal = commit({event("user" + std::to_string(i))});
+  }
+  EXPECT_EQ(refusal, ErrorCode::storage_full);
+  EXPECT_EQ(health_, Store::Health::good);
+  files_.fail_creations(0);
+  const core::Totals before = totals();
+  EXPECT_FALSE(commit({event("eve")}));
+  open();
+  EXPECT_EQ(totals().clicks, before.clicks + 1);
+}
+
 TEST_F(StoreTest, ANewerFormatIsRefused) {
   open();
   store_.reset();

@@ -94,6 +94,11 @@ void SimulatedFileSystem::fail_all(int error_number) {
   failing_all_ = error_number;
 }
 
+void SimulatedFileSystem::fail_creations(int error_number) {
+  const std::lock_guard lock(mutex_);
+  failing_creations_ = error_number;
+}
+
 std::uint64_t SimulatedFileSystem::calls() const {
   const std::lock_guard lock(mutex_);
   return calls_;
@@ -154,6 +159,8 @@ IoResult<std::unique_ptr<File>> SimulatedFileSystem::create(const std::filesyste
   const std::lock_guard lock(mutex_);
   if (const int error = next_call(); error != 0)
     return failed("create", path, error);
+  if (failing_creations_ != 0)
+    return failed("create", path, failing_creations_);
   if (names_.contains(path))
     return failed("create", path, EEXIST);
   names_[path] = std::make_shared<Content>();

@@ -23,6 +23,9 @@ class SimulatedFileSystem final : public FileSystem {
   /// Every call that changes something fails from now on, or none.
   void fail_all(int error_number);
 
+  /// No file can be created from now on, or again.
+  void fail_creations(int error_number);
+
   [[nodiscard]] std::uint64_t calls() const;
 
   void set_space(Space space);
@@ -70,6 +73,7 @@ class SimulatedFileSystem final : public FileSystem {
   std::uint64_t failing_call_ = 0;
   int failing_error_ = 0;
   int failing_all_ = 0;
+  int failing_creations_ = 0;
   Space space_{1ULL << 40, 1ULL << 41};
 };
 
