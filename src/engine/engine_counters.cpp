@@ -45,6 +45,14 @@ std::vector<ports::MetricFamily> EngineCounters::metrics(std::uint64_t queued_ev
         {{{"folder", "keys"}}, number(key_bytes)},
         {{{"folder", "hours"}}, number(hour_bytes)},
         {{{"folder", "events"}}, number(event_bytes)}}},
+      single("hourglass_disk_full_seconds",
+             "Seconds until the disk is full if the store grows as it did during the last day; +Inf if it "
+             "does not.",
+             Type::gauge, seconds_until_full.load(std::memory_order_relaxed)),
+      single("hourglass_scrub_bytes_total", "Bytes read again to find damage, about.", Type::counter,
+             number(scrubbed_bytes)),
+      single("hourglass_scrub_damages_total", "Damaged places found by reading again; the log names them.",
+             Type::counter, number(damages_found)),
   };
 }
 

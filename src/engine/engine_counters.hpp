@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "base/histogram.hpp"
@@ -25,6 +26,9 @@ struct EngineCounters {
   std::atomic<std::uint64_t> key_bytes{0};
   std::atomic<std::uint64_t> hour_bytes{0};
   std::atomic<std::uint64_t> event_bytes{0};
+  std::atomic<double> seconds_until_full{std::numeric_limits<double>::infinity()};
+  std::atomic<std::uint64_t> scrubbed_bytes{0};
+  std::atomic<std::uint64_t> damages_found{0};
 
   [[nodiscard]] std::vector<ports::MetricFamily> metrics(std::uint64_t queued_events) const;
 };

@@ -22,6 +22,8 @@
 #include "engine/queued_submission.hpp"
 #include "engine/segment_log.hpp"
 #include "engine/store_identity.hpp"
+#include "engine/upkeep/disk_forecast.hpp"
+#include "engine/upkeep/scrub.hpp"
 #include "ports/clock.hpp"
 #include "ports/log.hpp"
 
@@ -129,6 +131,7 @@ class Store {
   Store(StoreSettings settings, StoreServices services)
       : settings_(std::move(settings)),
         services_(std::move(services)),
+        scrub_(services_.executors.slow),
         archiving_(services_.executors.slow) {}
 
   StoreResult<void> open_identity();
@@ -153,6 +156,10 @@ class Store {
   void freeze_hours(core::Timestamp now);
   StoreResult<void> cut_log();
   StoreResult<void> expire_events(core::Timestamp now);
+  void scrub(core::Timestamp now);
+  [[nodiscard]] std::deque<ScrubStep> scrub_steps() const;
+  StoreResult<void> forecast(core::Timestamp now);
+  [[nodiscard]] std::uint64_t bytes_on_disk() const;
   void begin_archiving(const ClosedSegment& segment);
   void report(const StoreFailure& failure, core::Timestamp now);
 
@@ -172,7 +179,10 @@ class Store {
   core::Timestamp freeze_at_;
   core::Timestamp expire_next_at_;
   core::Timestamp report_next_at_;  // troubles that last are logged once in a while
-  BackgroundWork<std::shared_ptr<const EventFile>> archiving_;  // last: its end waits for its work
+  core::Timestamp forecast_next_at_;
+  DiskForecast forecast_;
+  Scrub scrub_;                                                 // last, with the next one: their ends
+  BackgroundWork<std::shared_ptr<const EventFile>> archiving_;  // wait for work that uses the others
 };
 
 }  // namespace hourglass::engine

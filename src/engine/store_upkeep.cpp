@@ -11,6 +11,7 @@ namespace hourglass::engine {
 namespace {
 
 constexpr std::uint64_t kExpireIntervalMilliseconds = 60'000;
+constexpr std::uint64_t kForecastIntervalMilliseconds = 30'000;
 constexpr std::uint64_t kReportIntervalMilliseconds = 10'000;
 
 /// From telling everybody that an hour is frozen to refusing what was accepted before that.
@@ -56,10 +57,11 @@ void Store::look_after(core::Timestamp now) {
     hours_->request_spill();
   }
   freeze_hours(now);
-  for (const auto& work : {advance(now), cut_log(), expire_events(now)}) {
+  for (const auto& work : {advance(now), cut_log(), expire_events(now), forecast(now)}) {
     if (!work)
       report(work.error(), now);
   }
+  scrub(now);
 }
 
 StoreResult<void> Store::advance(core::Timestamp now) {
@@ -119,6 +121,51 @@ StoreResult<void> Store::expire_events(core::Timestamp now) {
     return {};
   expire_next_at_ = core::Timestamp{now.value() + kExpireIntervalMilliseconds};
   return archive_->expire(now, settings_.retention);
+}
+
+void Store::scrub(core::Timestamp now) {
+  const auto report = scrub_.advance(now, [this] { return scrub_steps(); });
+  if (!report)
+    return;
+  services_.counters.scrubbed_bytes.fetch_add(report->bytes, std::memory_order_relaxed);
+  if (report->failure && report->failure->reason == StoreFailure::Reason::damaged) {
+    services_.counters.damages_found.fetch_add(1, std::memory_order_relaxed);
+    services_.log.write(ports::LogLevel::error, "damage was found", {{"reason", report->failure->message}});
+  }
+}
+
+std::deque<ScrubStep> Store::scrub_steps() const {
+  std::deque<ScrubStep> steps;
+  for (const auto& run : keys_->runs().runs())
+    steps.push_back(scrub_step(run, KeyRun::kPageSize));
+  for (const auto& run : hours_->runs().runs())
+    steps.push_back(scrub_step(run, kHourPageSize));
+  for (const auto& file : archive_->files()) {
+    steps.emplace_back([file, done = false]() mutable -> StoreResult<bool> {
+      if (std::exchange(done, true))
+        return false;
+      const auto read = file->read_all([](const KeptEvent&) { return StoreResult<void>{}; });
+      return read ? StoreResult<bool>{false} : base::unexpected(read.error());
+    });
+  }
+  return steps;
+}
+
+StoreResult<void> Store::forecast(core::Timestamp now) {
+  if (now < forecast_next_at_)
+    return {};
+  forecast_next_at_ = core::Timestamp{now.value() + kForecastIntervalMilliseconds};
+  const auto space = services_.files.space(settings_.directory);
+  if (!space)
+    return io_failure(space.error());
+  forecast_.note(now, bytes_on_disk(), space->free_bytes);
+  services_.counters.seconds_until_full.store(forecast_.seconds_left(), std::memory_order_relaxed);
+  return {};
+}
+
+std::uint64_t Store::bytes_on_disk() const {
+  return log_->bytes_on_disk() + keys_->bytes_on_disk() + hours_->runs().bytes_on_disk() +
+         archive_->bytes_on_disk();
 }
 
 /// Troubles come with every commit until they are mended; the log hears of them once in a while.

@@ -1,0 +1,48 @@
+#include "engine/upkeep/scrub.hpp"
+
+#include <utility>
+
+namespace hourglass::engine {
+namespace {
+
+/// A step a this long: 8 MiB a second.
+constexpr std::uint64_t kStepIntervalMilliseconds = 125;
+
+/// From the end of a round, or from opening the store, to the next round.
+constexpr std::uint64_t kRoundIntervalMilliseconds = 24 * core::kMillisecondsPerHour;
+constexpr std::uint64_t kFirstRoundMilliseconds = core::kMillisecondsPerHour / 6;
+
+}  // namespace
+
+std::optional<Scrub::Report> Scrub::advance(core::Timestamp now,
+                                            const std::function<std::deque<ScrubStep>()>& list) {
+  std::optional<Report> report;
+  if (const auto done = work_.take(false)) {
+    report = Report{kStepBytes, std::nullopt};
+    if (!*done)
+      report->failure = done->error();
+    // A damaged page does not hide those behind it.
+    const bool goes_on = *done ? **done : done->error().reason == StoreFailure::Reason::damaged;
+    if (!goes_on)
+      steps_.pop_front();
+    if (steps_.empty())
+      next_at_ = core::Timestamp{now.value() + kRoundIntervalMilliseconds};
+  }
+  if (work_.running())
+    return report;
+  if (next_at_ == core::Timestamp{0})
+    next_at_ = core::Timestamp{now.value() + kFirstRoundMilliseconds};
+  if (now < next_at_)
+    return report;
+  if (steps_.empty())
+    steps_ = list();
+  if (steps_.empty()) {
+    next_at_ = core::Timestamp{now.value() + kRoundIntervalMilliseconds};
+    return report;
+  }
+  next_at_ = core::Timestamp{now.value() + kStepIntervalMilliseconds};
+  work_.start([&step = steps_.front()] { return step(); });
+  return report;
+}
+
+}  // namespace hourglass::engine
