@@ -191,6 +191,10 @@ class Engine::Implementation {
     settings.keys.window = settings_.idempotency_window;
     settings.hours.memory_bytes = settings_.memory_bytes;
     settings.hours.unsaved_bytes = std::min(settings_.memory_bytes / kUnsavedShare, kMostUnsavedBytes);
+    settings.hours.rest = settings_.seal_after;
+    settings.spill_bytes = settings_.replay_bytes;
+    settings.log.segment_bytes = std::min(settings.log.segment_bytes, settings_.replay_bytes / 2);
+    settings.log.allocation_bytes = settings.log.segment_bytes;
     settings.retention = {settings_.events_age, settings_.events_bytes};
     settings.users_age = settings_.users_age;
     const Executors executors{[this](std::function<void()> work) { quick_.run(std::move(work)); },

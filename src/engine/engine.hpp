@@ -20,7 +20,9 @@ namespace hourglass::engine {
 struct EngineSettings {
   std::filesystem::path data_directory;
   std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};
-  std::uint64_t memory_bytes = 1ULL << 30;  // of hours and their users, about
+  std::uint64_t memory_bytes = 1ULL << 30;                         // of hours and their users, about
+  std::chrono::milliseconds seal_after{std::chrono::minutes{10}};  // from an hour's end, or its last event
+  std::uint64_t replay_bytes = 128ULL << 20;                       // of the log that a restart reads, about
   std::optional<std::chrono::milliseconds> events_age = std::chrono::days{30};  // nothing: they stay for ever
   std::optional<std::uint64_t> events_bytes{};
   std::optional<std::chrono::milliseconds> users_age{};

@@ -154,7 +154,7 @@ class Store {
   void look_after(core::Timestamp now);
   StoreResult<void> advance(core::Timestamp now);
   void freeze_hours(core::Timestamp now);
-  StoreResult<void> cut_log();
+  StoreResult<void> cut_log(core::Timestamp now);
   StoreResult<void> expire_events(core::Timestamp now);
   void scrub(core::Timestamp now);
   [[nodiscard]] std::deque<ScrubStep> scrub_steps() const;
@@ -177,6 +177,7 @@ class Store {
   bool published_ = false;
   core::Hour first_open_hour_;  // as readers are told; what is submitted a minute later is held to it
   core::Timestamp freeze_at_;
+  core::Timestamp archive_next_at_;
   core::Timestamp expire_next_at_;
   core::Timestamp report_next_at_;  // troubles that last are logged once in a while
   core::Timestamp forecast_next_at_;

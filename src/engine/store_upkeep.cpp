@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kExpireIntervalMilliseconds = 60'000;
 constexpr std::uint64_t kForecastIntervalMilliseconds = 30'000;
+constexpr std::uint64_t kRetryDelayMilliseconds = 5'000;
 constexpr std::uint64_t kReportIntervalMilliseconds = 10'000;
 
 /// From telling everybody that an hour is frozen to refusing what was accepted before that.
@@ -57,7 +58,7 @@ void Store::look_after(core::Timestamp now) {
     hours_->request_spill();
   }
   freeze_hours(now);
-  for (const auto& work : {advance(now), cut_log(), expire_events(now), forecast(now)}) {
+  for (const auto& work : {advance(now), cut_log(now), expire_events(now), forecast(now)}) {
     if (!work)
       report(work.error(), now);
   }
@@ -86,14 +87,16 @@ void Store::freeze_hours(core::Timestamp now) {
 }
 
 /// A segment goes when keys and hours have moved to runs and its events to an event file.
-StoreResult<void> Store::cut_log() {
+StoreResult<void> Store::cut_log(core::Timestamp now) {
   if (auto archived = archiving_.take(false)) {
-    if (!*archived)
+    if (!*archived) {
+      archive_next_at_ = core::Timestamp{now.value() + kRetryDelayMilliseconds};
       return base::unexpected(archived->error());
+    }
     if (auto adopted = archive_->adopt(std::move(**archived)); !adopted)
       return adopted;
   }
-  if (archiving_.running())
+  if (archiving_.running() || now < archive_next_at_)
     return {};
   const RecordNumber covered = std::min(keys_->covered(), hours_->covered().record);
   while (!log_->closed_segments().empty()) {

@@ -1,10 +1,12 @@
 """kill -9 under load, again and again: nothing acknowledged is lost, nothing counts twice, nothing counts unasked.
 
     python3 tests/fault/kill_nine.py --rounds 50 --seed 1
+    python3 tests/fault/kill_nine.py --rounds 200 --small
 
 In every round client threads post events, the server is killed at a random moment and started again, the totals are
 compared with what was acknowledged, and what has a key is sent again until it is acknowledged. Then the totals must be
-exactly those of the oracle.
+exactly those of the oracle. With --small the server has hardly any memory and seals at once, so that it is killed while it
+writes and merges runs, seals, makes event files, cuts the log and lets go of old events.
 """
 
 import argparse
@@ -29,6 +31,8 @@ UNKEYED_HOUR = NOW + 50 * HOUR
 BATCH_LINES = 40
 KEYED_THREADS, UNKEYED_THREADS, BATCH_THREADS = 3, 1, 2
 RETRY_LIMIT = 60.0
+SMALL = ("--data-memory", "1MiB", "--data-seal-after", "100ms", "--data-replay-limit", "256KiB",
+         "--retention-events-bytes", "200KiB")
 
 
 @dataclass(frozen=True)
@@ -179,11 +183,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--small", action="store_true", help="with hardly any memory")
     parser.add_argument("--binary", default="build/release/hourglass")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        server = Server(Path(arguments.binary).resolve(), Path(folder).resolve())
+        server = Server(Path(arguments.binary).resolve(), Path(folder).resolve(), flags=SMALL if arguments.small else ())
         try:
             print(Campaign(server, arguments.seed).run(arguments.rounds))
         finally:

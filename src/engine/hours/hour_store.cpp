@@ -9,7 +9,7 @@ namespace hourglass::engine {
 namespace {
 
 constexpr std::uint64_t kRetryDelayMilliseconds = 5'000;
-constexpr std::uint64_t kLookIntervalMilliseconds = 10'000;
+constexpr std::uint64_t kLongestLookIntervalMilliseconds = 10'000;
 
 /// Sorts what hours have gained and writes it as a run.
 StoreResult<std::shared_ptr<const HourRun>> write_gains(FileSystem& files,
@@ -195,7 +195,8 @@ void HourStore::freeze(core::Hour before, RecordNumber counted) {
 StoreResult<void> HourStore::look_after_hours(core::Timestamp now) {
   if (now < look_next_at_)
     return {};
-  look_next_at_ = core::Timestamp{now.value() + kLookIntervalMilliseconds};
+  const auto quarter = static_cast<std::uint64_t>(settings_.rest.count()) / 4;
+  look_next_at_ = core::Timestamp{now.value() + std::min(quarter, kLongestLookIntervalMilliseconds)};
   if (table_.waits_for_run(now, settings_.rest))
     spill_requested_ = true;
   table_.seal(now, settings_.rest);
