@@ -54,8 +54,8 @@ def fuzz(tally, arguments):
 STEPS = {
     "release": release,
     "check": check,
-    "asan": sanitize("asan", ["tests/contract", "tests/integration"]),
-    "tsan": sanitize("tsan", ["tests/integration"]),
+    "asan": sanitize("asan", ["tests/contract", "tests/system", "tests/fault"]),
+    "tsan": sanitize("tsan", ["tests/system", "tests/fault"]),
     "fuzz": fuzz,
 }
 
