@@ -187,7 +187,7 @@ def main():
     parser.add_argument("--binary", default="build/release/hourglass")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(dir=Path(arguments.binary).resolve().parent) as folder:
         server = Server(Path(arguments.binary).resolve(), Path(folder).resolve(), flags=SMALL if arguments.small else ())
         try:
             print(Campaign(server, arguments.seed).run(arguments.rounds))
