@@ -32,6 +32,10 @@ class RunFolder {
     const auto names = files.list(directory);
     if (!names)
       return io_failure(names.error());
+    // A name may be known to this machine's memory only, if the process that gave it ended just then. Before
+    // anything else is removed because it is there, it has to be certain to stay.
+    if (const auto synced = files.sync_directory(directory); !synced)
+      return io_failure(synced.error());
     for (const std::string& name : *names) {
       if (name.ends_with(kUnfinishedSuffix)) {
         if (const auto removed = files.remove(directory / name); !removed)
