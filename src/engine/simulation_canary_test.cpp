@@ -39,14 +39,14 @@ INSTANTIATE_TEST_SUITE_P(
         Canary{"RunsAreNotSynced", weak_machines::runs_are_not_synced, 200},
         Canary{"NamesOfRunsAreNotSynced", weak_machines::names_of_runs_are_not_synced, 200},
         Canary{"NamesOfEventFilesAreNotSynced", weak_machines::names_of_event_files_are_not_synced, 500},
-        Canary{"SupersededRunsGoFirst", weak_machines::superseded_runs_go_first, 2000},
+        Canary{"SupersededRunsGoFirst", weak_machines::superseded_runs_go_first, 6000},
         Canary{"SegmentsGoEarly", weak_machines::segments_go_early, 50},
         Canary{"LogIsNotRewrittenAtOpening", weak_machines::log_is_not_rewritten_at_opening, 2000},
         Canary{"LogIsWrittenLate", weak_machines::log_is_written_late, 50},
         Canary{"RunsOfHoursLoseAUser", weak_machines::runs_of_hours_lose_a_user, 100},
         Canary{"RunsOfKeysLoseAKey", weak_machines::runs_of_keys_lose_a_key, 100},
         Canary{"ClockJumpsPassForTime", weak_machines::clock_jumps_pass_for_time, 200},
-        Canary{"SpaceSeemsEndless", weak_machines::space_seems_endless, 100}),
+        Canary{"SpaceSeemsEndless", weak_machines::space_seems_endless, 200}),
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
