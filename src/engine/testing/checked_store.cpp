@@ -82,6 +82,12 @@ void CheckedStore::end_faults() {
   files_.fail_read(0, 0);
   files_.fail_from(0, 0);
   faults_armed_ = false;
+  faults_last_ = false;
+}
+
+void CheckedStore::end_brief_faults() {
+  if (!faults_last_)
+    end_faults();
 }
 
 void CheckedStore::set_disk(Disk disk) {
@@ -103,7 +109,7 @@ bool CheckedStore::open() {
                             [] { return false; });
   work_.set_immediate(false);
   const bool may_fail = faults_armed_;
-  end_faults();
+  end_brief_faults();
   if (!opened) {
     require(may_fail && opened.error().reason == StoreFailure::Reason::io,
             "the store cannot be opened: " + opened.error().message);
@@ -187,7 +193,7 @@ void CheckedStore::commit(std::vector<PlainSubmission> submissions) {
   const Store::Health health = store_->commit(queued);
   inside_store_ = false;
   judge(queued, submissions, now, health);
-  end_faults();
+  end_brief_faults();
   for (const PlainSubmission& submission : submissions) {
     for (const PlainEvent& event : submission)
       check_hour(event.hour());
@@ -240,18 +246,18 @@ void CheckedStore::tick() {
   inside_store_ = true;
   store_->tick();
   inside_store_ = false;
-  end_faults();
+  end_brief_faults();
   check_memory();
 }
 
 void CheckedStore::run_background(Lane lane) {
   work_.run_one(lane);
-  end_faults();
+  end_brief_faults();
 }
 
 void CheckedStore::run_background() {
   work_.run_all();
-  end_faults();
+  end_brief_faults();
 }
 
 void CheckedStore::close() {

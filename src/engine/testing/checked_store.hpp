@@ -49,10 +49,12 @@ class CheckedStore final : public ports::SubmissionOrigin {
   [[nodiscard]] bool is_open() const { return store_ != nullptr; }
   [[nodiscard]] std::uint64_t calls() const { return files_.calls(); }
 
-  /// Faults last until the end of the next thing that the store does. Numbers count from the next call on.
+  /// Faults last until the end of the next thing that the store does, or until end_faults() where they are
+  /// said to be lasting. Numbers count from the next call on.
   void fail_call(std::uint64_t number, int error_number);
   void fail_read(std::uint64_t number);
   void fail_from(std::uint64_t number);
+  void make_faults_last() { faults_last_ = true; }
   void end_faults();
 
   enum class Disk { roomy, below_reserve, full };
@@ -88,6 +90,7 @@ class CheckedStore final : public ports::SubmissionOrigin {
   [[nodiscard]] core::WindowClock::Reading reading() const { return {clock_.now(), clock_.elapsed()}; }
   [[nodiscard]] bool is_disturbed() const { return disturbed_ || disk_ != Disk::roomy; }
   [[nodiscard]] std::vector<QueuedSubmission> queue(const std::vector<PlainSubmission>& submissions);
+  void end_brief_faults();
   void keep_writer_from_waiting();
   void do_meanwhile();
   void judge(const std::vector<QueuedSubmission>& queued, const std::vector<PlainSubmission>& submissions,
@@ -115,6 +118,7 @@ class CheckedStore final : public ports::SubmissionOrigin {
   std::unique_ptr<Store> store_;
 
   bool faults_armed_ = false;
+  bool faults_last_ = false;
   bool disturbed_ = false;  // something failed since the store last came to rest
   Disk disk_ = Disk::roomy;
   bool inside_store_ = false;
