@@ -223,6 +223,7 @@ class SegmentLog::Opening {
   StoreResult<void> scan(const std::filesystem::path& path, const SegmentHeader& header,
                          std::string content) {
     StoreResult<void> visited;
+    const std::uint64_t ended_at = scan_.last_record_offset;
     scan_ = scan_segment(content, header.first_record, log_.identity_.checksum_seed(),
                          [&](const LogRecord& record) {
                            if (visited)
@@ -233,10 +234,12 @@ class SegmentLog::Opening {
     if (scan_.end == SegmentScan::End::interrupted)
       return damage(path,
                     "the record at byte " + std::to_string(scan_.end_offset) + " is not what was written");
-    if (!last_path_.empty())
+    if (!last_path_.empty()) {
+      end_of_previous_ = {last_path_, ended_at, last_content_.substr(ended_at, record_size(0))};
       log_.closed_.push_back({SegmentNumber{header.number.value() - 1},
                               {log_.last_segment_begin_, RecordNumber{header.first_record.value() - 1}},
                               log_.allocated_});
+    }
     log_.last_segment_begin_ = header.first_record;
     log_.allocated_ = content.size();
     last_path_ = path;
@@ -249,6 +252,8 @@ class SegmentLog::Opening {
   /// have ended before its sync, or the sync may have failed, after which a second one would report success
   /// without writing anything.
   StoreResult<void> settle_last_segment() {
+    if (auto settled = settle_end_of_previous(); !settled)
+      return settled;
     auto file = log_.files_.open(last_path_);
     if (!file)
       return io_failure(file.error());
@@ -273,8 +278,29 @@ class SegmentLog::Opening {
     return {};
   }
 
+  /// With nothing in the last segment the last record is the one that ends the segment before it.
+  StoreResult<void> settle_end_of_previous() {
+    if (scan_.last_record_offset != 0 || end_of_previous_.path.empty())
+      return {};
+    const auto file = log_.files_.open(end_of_previous_.path);
+    if (!file)
+      return io_failure(file.error());
+    if (const auto written = (*file)->write_at(end_of_previous_.offset, end_of_previous_.bytes); !written)
+      return io_failure(written.error());
+    if (const auto synced = (*file)->sync(); !synced)
+      return io_failure(synced.error());
+    return {};
+  }
+
+  struct EndOfSegment {
+    std::filesystem::path path;
+    std::uint64_t offset = 0;
+    std::string bytes;  // of the record that ends it
+  };
+
   SegmentLog& log_;
   const Visitor& visit_;
+  EndOfSegment end_of_previous_;
   SegmentNumber expected_segment_{1};
   SegmentScan scan_;
   std::filesystem::path last_path_;

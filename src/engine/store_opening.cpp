@@ -79,6 +79,10 @@ StoreResult<void> Store::open_folders() {
     if (const auto made = services_.files.make_directory(settings_.directory / folder); !made)
       return io_failure(made.error());
   }
+  // The names of these folders and of the file `store` may be known to memory only, if the process that made
+  // them ended just then.
+  if (const auto synced = services_.files.sync_directory(settings_.directory); !synced)
+    return io_failure(synced.error());
   auto keys = KeyWindow::open(services_.files, settings_.directory / kKeysName, identity_, settings_.keys,
                               services_.executors);
   if (!keys)

@@ -36,6 +36,9 @@ StoreResult<void> EventArchive::load(const StoreIdentity& identity) {
   const auto names = files_.list(directory_);
   if (!names)
     return io_failure(names.error());
+  // The segment of a file is removed because the file is there: its name has to be certain to stay.
+  if (const auto synced = files_.sync_directory(directory_); !synced)
+    return io_failure(synced.error());
   EventFiles found;
   for (const std::string& name : *names) {
     if (name.ends_with(kUnfinishedSuffix)) {

@@ -20,15 +20,15 @@ std::uint64_t page_offset(std::size_t page) {
   return kHeaderSize + std::uint64_t{page} * kHourPageSize;
 }
 
+}  // namespace
+
 /// `52114-60000.hours`, or `52114-60000-472222.hours` if users before that hour have been removed from it.
-std::string run_name(RecordRange range, core::Hour frozen_before) {
+std::string hour_run_name(RecordRange range, core::Hour frozen_before) {
   std::string name = std::to_string(range.first.value()) + "-" + std::to_string(range.last.value());
   if (frozen_before.value() != 0)
     name += "-" + std::to_string(frozen_before.value());
   return name + ".hours";
 }
-
-}  // namespace
 
 std::string HourRun::encode_header(const StoreIdentity& identity) const {
   std::string bytes(kMagic);
@@ -195,7 +195,7 @@ StoreResult<HourRunWriter> HourRunWriter::create(FileSystem& files, const std::f
   run.range_ = {first, end.record};
   run.end_ = end;
   run.frozen_before_ = frozen_before;
-  run.path_ = directory / run_name(run.range_, frozen_before);
+  run.path_ = directory / hour_run_name(run.range_, frozen_before);
   run.seed_ = identity.checksum_seed();
   writer.unfinished_path_ = run.path_.string() + std::string(kUnfinishedSuffix);
   auto file = create_afresh(files, writer.unfinished_path_);

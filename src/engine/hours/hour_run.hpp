@@ -81,6 +81,9 @@ class HourRun {
   std::vector<HourPageBuilder::Key> first_keys_;  // of each page
 };
 
+/// The file name of a run.
+std::string hour_run_name(RecordRange range, core::Hour frozen_before);
+
 using HourRuns = std::vector<std::shared_ptr<const HourRun>>;
 
 /// The totals that runs add up to, and whether one of them holds a user.

@@ -136,8 +136,11 @@ StoreResult<void> HourStore::take_results() {
       adopt(std::move(**merged));
     else if (merged->error().reason == StoreFailure::Reason::damaged)
       runs_.leave_alone(inputs);
-    if (!*merged)
+    if (!*merged) {
+      runs_.disown(directory_ / hour_run_name({inputs.front()->range().first, inputs.back()->range().last},
+                                              latest_frozen(inputs)));
       return base::unexpected(merged->error());
+    }
   }
   return runs_.remove_superseded();
 }

@@ -43,7 +43,7 @@ class KeyRun {
   [[nodiscard]] std::size_t page_count() const { return first_keys_.size(); }
   [[nodiscard]] std::uint64_t entry_count() const { return entry_count_; }
   [[nodiscard]] RecordRange range() const { return range_; }
-  [[nodiscard]] std::uint64_t revision() const { return 0; }  // a range is written once only
+  [[nodiscard]] std::uint64_t revision() const { return 0; }        // a range is written once only
   [[nodiscard]] core::Timestamp latest() const { return latest_; }  // of all its occurrences
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::uint64_t bytes_on_disk() const;

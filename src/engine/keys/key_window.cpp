@@ -91,8 +91,10 @@ StoreResult<void> KeyWindow::take_results() {
     runs_.adopt(std::move(**spilled));
   }
   if (auto merged = merge_.take(false)) {
-    if (!*merged)
+    if (!*merged) {
+      runs_.disown(directory_ / key_run_name(merging_));
       return base::unexpected(merged->error());
+    }
     runs_.adopt(std::move(**merged));
   }
   return runs_.remove_superseded();
@@ -129,6 +131,7 @@ void KeyWindow::begin_merge(core::Timestamp now) {
   auto inputs = runs_.to_merge();
   if (inputs.empty())
     return;
+  merging_ = {inputs.front()->range().first, inputs.back()->range().last};
   merge_.start([this, inputs = std::move(inputs), now] {
     return merge_key_runs(files_, directory_, identity_, inputs, settings_.window, now);
   });

@@ -88,6 +88,7 @@ class KeyWindow {
   RecordRange frozen_range_;
   bool spill_requested_ = false;
   RunFolder<KeyRun> runs_;
+  RecordRange merging_;
   core::Timestamp retry_at_;  // no new work before this, after a failure
   BackgroundWork<Run> spill_;
   BackgroundWork<Run> merge_;  // both last: their ends wait for work that uses the others

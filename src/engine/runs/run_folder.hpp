@@ -32,6 +32,10 @@ class RunFolder {
     const auto names = files.list(directory);
     if (!names)
       return io_failure(names.error());
+    // A name may be known to this machine's memory only, if the process that gave it ended just then. Before
+    // anything else is removed because it is there, it has to be certain to stay.
+    if (const auto synced = files.sync_directory(directory); !synced)
+      return io_failure(synced.error());
     for (const std::string& name : *names) {
       if (name.ends_with(kUnfinishedSuffix)) {
         if (const auto removed = files.remove(directory / name); !removed)
@@ -60,8 +64,19 @@ class RunFolder {
     runs_.insert(behind, std::move(run));
   }
 
-  /// Removes the files of runs that others have taken the place of.
+  /// A run could not be written, but may bear its name already, or get it back by a power cut. As long as it
+  /// is not certain to be gone, nothing may be removed that it takes the place of: its range would be left
+  /// alone before a gap.
+  void disown(std::filesystem::path path) { disowned_.insert(std::move(path)); }
+
+  /// Removes the files of runs that others have taken the place of, and of those that were disowned. Comes
+  /// before everything else that removes.
   StoreResult<void> remove_superseded() {
+    while (!disowned_.empty()) {
+      if (const auto removed = remove_durably(*files_, *disowned_.begin()); !removed)
+        return io_failure(removed.error());
+      disowned_.erase(disowned_.begin());
+    }
     while (!superseded_.empty()) {
       // A merged run may bear the name of one that it supersedes: then that name is not to be removed.
       const std::filesystem::path path = superseded_.back()->path();
@@ -171,6 +186,7 @@ class RunFolder {
   std::vector<Pointer> runs_;
   std::vector<Pointer> superseded_;  // their files are still to be removed
   std::set<Pointer> left_alone_;
+  std::set<std::filesystem::path> disowned_;
 };
 
 }  // namespace hourglass::engine

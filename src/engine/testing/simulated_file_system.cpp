@@ -28,6 +28,8 @@ class SimulatedFile final : public File {
 
   IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
     const std::lock_guard lock(files_.mutex_);
+    if (const int error = files_.next_read(); error != 0)
+      return failed("read", path_, error);
     const std::string& bytes = content_->current;
     if (offset >= bytes.size())
       return 0;
@@ -37,8 +39,9 @@ class SimulatedFile final : public File {
   }
 
   IoResult<void> write_at(std::uint64_t offset, std::string_view bytes) override {
+    files_.meanwhile_();
     const std::lock_guard lock(files_.mutex_);
-    const int error = files_.next_call();
+    const int error = files_.next_call(offset + bytes.size() > content_->current.size());
     const std::string_view written = error == 0 ? bytes : bytes.substr(0, bytes.size() / 2);
     overwrite(content_->current, offset, written);
     content_->unsynced.push_back({offset, std::string(written)});
@@ -48,8 +51,9 @@ class SimulatedFile final : public File {
   }
 
   IoResult<void> allocate(std::uint64_t size) override {
+    files_.meanwhile_();
     const std::lock_guard lock(files_.mutex_);
-    if (const int error = files_.next_call(); error != 0)
+    if (const int error = files_.next_call(size > content_->current.size()); error != 0)
       return failed("reserve space in", path_, error);
     if (content_->current.size() < size) {
       content_->unsynced.push_back(
@@ -60,6 +64,7 @@ class SimulatedFile final : public File {
   }
 
   IoResult<void> sync() override {
+    files_.meanwhile_();
     const std::lock_guard lock(files_.mutex_);
     const int error = files_.next_call();
     if (error == 0) {
@@ -99,6 +104,32 @@ void SimulatedFileSystem::fail_creations(int error_number) {
   failing_creations_ = error_number;
 }
 
+void SimulatedFileSystem::fail_from(std::uint64_t number, int error_number) {
+  const std::lock_guard lock(mutex_);
+  failing_from_ = number;
+  failing_from_error_ = error_number;
+}
+
+void SimulatedFileSystem::fail_read(std::uint64_t number, int error_number) {
+  const std::lock_guard lock(mutex_);
+  failing_read_ = number;
+  failing_read_error_ = error_number;
+}
+
+void SimulatedFileSystem::set_full(bool full) {
+  const std::lock_guard lock(mutex_);
+  full_ = full;
+}
+
+void SimulatedFileSystem::before_each_call(std::function<void()> meanwhile) {
+  meanwhile_ = std::move(meanwhile);
+}
+
+std::uint64_t SimulatedFileSystem::reads() const {
+  const std::lock_guard lock(mutex_);
+  return reads_;
+}
+
 std::uint64_t SimulatedFileSystem::calls() const {
   const std::lock_guard lock(mutex_);
   return calls_;
@@ -109,9 +140,19 @@ void SimulatedFileSystem::set_space(Space space) {
   space_ = space;
 }
 
-int SimulatedFileSystem::next_call() {
+int SimulatedFileSystem::next_call(bool takes_room) {
   ++calls_;
-  return calls_ == failing_call_ ? failing_error_ : failing_all_;
+  if (failing_from_ != 0 && calls_ >= failing_from_)
+    return failing_from_error_;
+  if (calls_ == failing_call_)
+    return failing_error_;
+  if (failing_all_ != 0)
+    return failing_all_;
+  return full_ && takes_room ? ENOSPC : 0;
+}
+
+int SimulatedFileSystem::next_read() {
+  return ++reads_ == failing_read_ ? failing_read_error_ : 0;
 }
 
 void SimulatedFileSystem::cut_power(std::mt19937_64& random) {
@@ -149,6 +190,8 @@ std::string& SimulatedFileSystem::content(const std::filesystem::path& path) {
 
 IoResult<std::unique_ptr<File>> SimulatedFileSystem::open(const std::filesystem::path& path) {
   const std::lock_guard lock(mutex_);
+  if (const int error = next_read(); error != 0)
+    return failed("open", path, error);
   const auto found = names_.find(path);
   if (found == names_.end())
     return failed("open", path, ENOENT);
@@ -156,8 +199,9 @@ IoResult<std::unique_ptr<File>> SimulatedFileSystem::open(const std::filesystem:
 }
 
 IoResult<std::unique_ptr<File>> SimulatedFileSystem::create(const std::filesystem::path& path) {
+  meanwhile_();
   const std::lock_guard lock(mutex_);
-  if (const int error = next_call(); error != 0)
+  if (const int error = next_call(true); error != 0)
     return failed("create", path, error);
   if (failing_creations_ != 0)
     return failed("create", path, failing_creations_);
@@ -168,6 +212,7 @@ IoResult<std::unique_ptr<File>> SimulatedFileSystem::create(const std::filesyste
 }
 
 IoResult<void> SimulatedFileSystem::make_directory(const std::filesystem::path& path) {
+  meanwhile_();
   const std::lock_guard lock(mutex_);
   if (std::find(directories_.begin(), directories_.end(), path) != directories_.end())
     return {};
@@ -179,6 +224,7 @@ IoResult<void> SimulatedFileSystem::make_directory(const std::filesystem::path& 
 
 IoResult<void> SimulatedFileSystem::rename(const std::filesystem::path& from,
                                            const std::filesystem::path& to) {
+  meanwhile_();
   const std::lock_guard lock(mutex_);
   if (const int error = next_call(); error != 0)
     return failed("rename", from, error);
@@ -191,6 +237,7 @@ IoResult<void> SimulatedFileSystem::rename(const std::filesystem::path& from,
 }
 
 IoResult<void> SimulatedFileSystem::remove(const std::filesystem::path& path) {
+  meanwhile_();
   const std::lock_guard lock(mutex_);
   if (const int error = next_call(); error != 0)
     return failed("remove", path, error);
@@ -200,6 +247,7 @@ IoResult<void> SimulatedFileSystem::remove(const std::filesystem::path& path) {
 }
 
 IoResult<void> SimulatedFileSystem::sync_directory(const std::filesystem::path& path) {
+  meanwhile_();
   const std::lock_guard lock(mutex_);
   if (const int error = next_call(); error != 0)
     return failed("sync", path, error);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,9 +27,25 @@ class SimulatedFileSystem final : public FileSystem {
   /// No file can be created from now on, or again.
   void fail_creations(int error_number);
 
+  /// The call with this number and all behind it fail, as far as the process can tell: power is about to be
+  /// cut. 0: none.
+  void fail_from(std::uint64_t number, int error_number);
+
+  /// The call with this number among those that read, open() and read_at(), fails; 0: none.
+  void fail_read(std::uint64_t number, int error_number);
+
   [[nodiscard]] std::uint64_t calls() const;
+  [[nodiscard]] std::uint64_t reads() const;
 
   void set_space(Space space);
+
+  /// While it is set whatever takes room fails with ENOSPC: new files, and writing or reserving space behind
+  /// the end of a file.
+  void set_full(bool full);
+
+  /// Is called before every call that changes something, and may call the file system itself: what another
+  /// thread does just then.
+  void before_each_call(std::function<void()> meanwhile);
 
   /// What the disk holds after a power cut. Files that are open stay with the process that has died.
   void cut_power(std::mt19937_64& random);
@@ -63,7 +80,10 @@ class SimulatedFileSystem final : public FileSystem {
   using Names = std::map<std::filesystem::path, std::shared_ptr<Content>>;
 
   /// Counts a call that changes something; the error that it is to fail with, or 0.
-  int next_call();
+  int next_call(bool takes_room = false);
+
+  /// The same for a call that reads.
+  int next_read();
 
   mutable std::mutex mutex_;
   Names names_;
@@ -74,6 +94,13 @@ class SimulatedFileSystem final : public FileSystem {
   int failing_error_ = 0;
   int failing_all_ = 0;
   int failing_creations_ = 0;
+  std::uint64_t failing_from_ = 0;
+  int failing_from_error_ = 0;
+  std::uint64_t reads_ = 0;
+  std::uint64_t failing_read_ = 0;
+  int failing_read_error_ = 0;
+  bool full_ = false;
+  std::function<void()> meanwhile_ = [] {};
   Space space_{1ULL << 40, 1ULL << 41};
 };
 
