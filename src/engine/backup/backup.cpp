@@ -51,6 +51,8 @@ class Backup {
       return base::unexpected(taken.error());
     if (auto older = check_target_is_older(); !older)
       return base::unexpected(older.error());
+    if (auto marked = folder_.mark_closed(identity_, last_record_); !marked)
+      return base::unexpected(marked.error());
     if (auto published = folder_.publish(); !published)
       return base::unexpected(published.error());
     return BackupFigures{folder_.bytes_copied(), folder_.bytes_reused(), next_sequence_};
@@ -148,7 +150,9 @@ class Backup {
       return fit;
     next_sequence_ = extent->next_sequence.value_or(opened.hours_covered().next_sequence);
     // With the mark of an orderly end behind it, the last commit cannot be damaged unnoticed.
-    if (extent->last_type != RecordType::close)
+    const bool is_closed = extent->last_type == RecordType::close;
+    last_record_ = RecordNumber{extent->next_record.value() - (is_closed ? 1 : 0)};
+    if (!is_closed)
       last += encode_record({RecordType::close, extent->next_record, {}}, identity_.checksum_seed());
     return add_content(last_name, last);
   }
@@ -197,6 +201,7 @@ class Backup {
   BackupFolder& folder_;
   std::set<std::string> names_;
   Sequence next_sequence_{1};
+  RecordNumber last_record_;
   bool backup_failed_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/backup/directory_swap.hpp"
+#include "engine/close_mark.hpp"
 #include "engine/store.hpp"
 
 namespace hourglass::engine {
@@ -13,6 +14,13 @@ namespace {
 
 constexpr const char* kLockName = "lock";
 constexpr std::array kFolders{kLogName, kKeysName, kHoursName, kEventsName};
+
+/// All names of a backup, and that of a file that is being written.
+constexpr std::array kNames{std::string_view(kIdentityName), std::string_view(kLockName),
+                            std::string_view(kClosedName),   std::string_view("closed.unfinished"),
+                            std::string_view(kLogName),      std::string_view(kKeysName),
+                            std::string_view(kHoursName),    std::string_view(kEventsName)};
+
 constexpr std::size_t kCopiedAtOnce = 1 << 20;
 
 /// So much at either end of files that never change is compared. It holds their headers and the ends of their
@@ -40,8 +48,7 @@ StoreResult<bool> is_backup(FileSystem& files, const std::filesystem::path& dire
   bool has_store = false;
   for (const std::string& name : *names) {
     has_store = has_store || name == kIdentityName;
-    if (name != kIdentityName && name != kLockName &&
-        std::find(kFolders.begin(), kFolders.end(), name) == kFolders.end())
+    if (std::find(kNames.begin(), kNames.end(), name) == kNames.end())
       return false;
   }
   if (!has_store)
@@ -261,6 +268,10 @@ StoreResult<void> BackupFolder::keep_only(const std::set<std::string>& names) {
       return taken_out;
   }
   return {};
+}
+
+StoreResult<void> BackupFolder::mark_closed(const StoreIdentity& identity, RecordNumber last) {
+  return write_close_mark(*files_, unfinished_ / kClosedName, identity, last);
 }
 
 StoreResult<void> BackupFolder::publish() {

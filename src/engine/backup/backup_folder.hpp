@@ -9,6 +9,7 @@
 
 #include "engine/files/directory_lock.hpp"
 #include "engine/files/file_system.hpp"
+#include "engine/log_record.hpp"
 #include "engine/store_failure.hpp"
 #include "engine/store_identity.hpp"
 
@@ -34,6 +35,9 @@ class BackupFolder {
 
   /// Leaves out what has been taken in and is not among these.
   StoreResult<void> keep_only(const std::set<std::string>& names);
+
+  /// Says with which record the log ends, as in a store that was closed in order.
+  StoreResult<void> mark_closed(const StoreIdentity& identity, RecordNumber last);
 
   /// Makes everything durable and gives it its place, then removes the backup that was there.
   StoreResult<void> publish();

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/siphash.hpp"
-#include "engine/hours/hour_page.hpp"
+#include "engine/close_mark.hpp"
 #include "engine/store.hpp"
 #include "engine/verification/hour_comparison.hpp"
 #include "engine/verification/log_events.hpp"
@@ -52,6 +52,7 @@ class Verification {
 
  private:
   static constexpr std::uint64_t kStoreFileSize = 56;
+  static constexpr std::uint64_t kCloseMarkSize = 32;
 
   /// What is behind the end of a run is not under its checksums.
   template <typename Runs>
@@ -107,7 +108,24 @@ class Verification {
       report_(fit.error().message);
       return false;
     }
-    return true;
+    return check_close_mark(*extent);
+  }
+
+  /// If the store was closed in order, the log still goes to where it was closed.
+  bool check_close_mark(const LogExtent& extent) {
+    const auto closed_with = read_close_mark(files_, directory_ / kClosedName, identity_);
+    if (!closed_with) {
+      report_(closed_with.error().message);
+      return true;
+    }
+    if (!*closed_with)
+      return true;
+    figures_.bytes += kCloseMarkSize;
+    if (extent.next_record > **closed_with)
+      return true;
+    report_(opened_.log.back().path.string() +
+            " is damaged: it ends before the record with which it was closed");
+    return false;
   }
 
   StoreResult<void> take_record(const SegmentFile& segment, const LogRecord& record) {
