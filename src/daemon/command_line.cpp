@@ -1,6 +1,7 @@
 #include "daemon/command_line.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <CLI/CLI.hpp>
 
@@ -15,6 +16,8 @@ constexpr const char* kExamples =
     "  hourglass serve\n"
     "  hourglass serve --http-port 9000 --data-dir /var/lib/hourglass\n"
     "  hourglass config --config /etc/hourglass.toml\n"
+    "  hourglass backup /backups/hourglass --data-dir /var/lib/hourglass\n"
+    "  hourglass verify /backups/hourglass\n"
     "\n"
     "`hourglass serve --help` lists the settings.";
 
@@ -29,6 +32,23 @@ constexpr const char* kConfigExamples =
     "  hourglass config\n"
     "  hourglass config --config /etc/hourglass.toml --http-port 9000";
 
+constexpr const char* kBackupExamples =
+    "Makes DIR a copy of the store in data.dir, whether a server runs on it or not. What DIR holds already "
+    "of an\n"
+    "earlier backup is not copied again. To restore, start a server with a copy of DIR as its data.dir.\n"
+    "\n"
+    "Examples:\n"
+    "  hourglass backup /backups/hourglass\n"
+    "  hourglass backup /backups/hourglass --data-dir /var/lib/hourglass";
+
+constexpr const char* kVerifyExamples =
+    "Reads the store in DIR, or in data.dir, and changes nothing. No server may run on it: verify a backup\n"
+    "instead. Prints one line for each problem; the last line sums up.\n"
+    "\n"
+    "Examples:\n"
+    "  hourglass verify\n"
+    "  hourglass verify /backups/hourglass";
+
 std::string version_text() {
   const BuildFacts build = build_facts();
   return "hourglass " + build.version + "\ncommit: " + build.commit + "\nbuild: " + build.build_type +
@@ -37,13 +57,16 @@ std::string version_text() {
 
 /// A subcommand with a flag for every setting.
 struct SettingsCommand {
+  CommandLine::Command command;
   CLI::App* app;
+  CLI::Option* directory_option = nullptr;
+  std::string directory;
   std::string config_file;
   std::vector<std::string> values;
 
-  SettingsCommand(CLI::App& parent, std::span<const Setting> table, const char* name, const char* description,
-                  const char* examples)
-      : app(parent.add_subcommand(name, description)), values(table.size()) {
+  SettingsCommand(CLI::App& parent, std::span<const Setting> table, CommandLine::Command what,
+                  const char* name, const char* description, const char* examples)
+      : command(what), app(parent.add_subcommand(name, description)), values(table.size()) {
     app->footer(examples);
     app->allow_extras();
     app->add_option("--config", config_file, "TOML file with settings")->type_name("FILE");
@@ -52,6 +75,28 @@ struct SettingsCommand {
           std::string(table[i].help) + " Default: " + std::string(table[i].default_text) + ".";
       app->add_option(flag_name(table[i].name), values[i], help)->type_name(value_name(table[i]));
     }
+  }
+  SettingsCommand(const SettingsCommand&) = delete;  // the parser writes into it
+  SettingsCommand& operator=(const SettingsCommand&) = delete;
+
+  /// The command also takes a directory, without a flag.
+  void take_directory(const char* description) {
+    directory_option = app->add_option("DIR", directory, description)->type_name("");
+  }
+
+  /// What the command line said, when it has been parsed.
+  [[nodiscard]] CommandLine result(std::span<const Setting> table) const {
+    CommandLine line;
+    line.command = command;
+    if (directory_option != nullptr && directory_option->count() > 0)
+      line.directory = directory;
+    if (app->count("--config") > 0)
+      line.config_file = config_file;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      if (app->count(flag_name(table[i].name)) > 0)
+        line.flags.emplace_back(table[i].name, values[i]);
+    }
+    return line;
   }
 };
 
@@ -87,7 +132,8 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
 
 CommandLineEnd usage(const std::string& message) {
   return {kExitUsage,
-          "hourglass: " + message + "\nUsage: hourglass serve|config [FLAGS]\nTry: hourglass --help\n"};
+          "hourglass: " + message +
+              "\nUsage: hourglass serve|config|backup DIR|verify [DIR] [FLAGS]\nTry: hourglass --help\n"};
 }
 
 CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::string& argument,
@@ -97,7 +143,7 @@ CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::strin
     if (has_command)
       return usage("unexpected argument " + argument);
     return usage("unknown command " + argument + "; did you mean " +
-                 nearest_name(argument, {"serve", "config"}) + "?");
+                 nearest_name(argument, {"serve", "config", "backup", "verify"}) + "?");
   }
   if (contains(flags, name))
     return usage("the flag " + name + " belongs behind a command");
@@ -117,9 +163,17 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
   app.allow_extras();
   app.set_version_flag("--version", version_text());
   app.footer(kExamples);
-  SettingsCommand serve(app, table, "serve", "Run the server", kServeExamples);
-  SettingsCommand config(app, table, "config", "Show every setting with its value and where it came from",
-                         kConfigExamples);
+  using Command = CommandLine::Command;
+  std::array commands{
+      SettingsCommand(app, table, Command::serve, "serve", "Run the server", kServeExamples),
+      SettingsCommand(app, table, Command::config, "config",
+                      "Show every setting with its value and where it came from", kConfigExamples),
+      SettingsCommand(app, table, Command::backup, "backup",
+                      "Copy the store to a directory, while a server runs or not", kBackupExamples),
+      SettingsCommand(app, table, Command::verify, "verify",
+                      "Check every byte of a store on which no server runs", kVerifyExamples)};
+  commands[2].take_directory("Where the copy goes");
+  commands[3].take_directory("The store; data.dir if none is given");
 
   const std::vector<std::string> flags = flags_with_values(table);
   std::vector<std::string> reversed = with_empty_values(arguments, flags);
@@ -137,21 +191,16 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
     return base::unexpected(usage(error.what()));
   }
 
-  const bool has_command = *serve.app || *config.app;
+  const auto chosen = std::find_if(commands.begin(), commands.end(),
+                                   [](const SettingsCommand& command) { return bool{*command.app}; });
+  const bool has_command = chosen != commands.end();
   if (const auto extras = app.remaining(true); !extras.empty())
     return base::unexpected(unknown_argument(flags, extras.front(), has_command));
   if (!has_command)
     return base::unexpected(CommandLineEnd{kExitUsage, "hourglass: a command is missing\n\n" + app.help()});
-
-  const SettingsCommand& chosen = *config.app ? config : serve;
-  CommandLine result;
-  result.command = *config.app ? CommandLine::Command::config : CommandLine::Command::serve;
-  if (chosen.app->count("--config") > 0)
-    result.config_file = chosen.config_file;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (chosen.app->count(flag_name(table[i].name)) > 0)
-      result.flags.emplace_back(table[i].name, chosen.values[i]);
-  }
+  CommandLine result = chosen->result(table);
+  if (result.command == CommandLine::Command::backup && !result.directory)
+    return base::unexpected(usage("the directory of the backup is missing"));
   return result;
 }
 

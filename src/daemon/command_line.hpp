@@ -6,19 +6,21 @@
 #include <utility>
 #include <vector>
 
+#include "cli/exit_codes.hpp"
 #include "daemon/setting.hpp"
 
 namespace hourglass::daemon {
 
-inline constexpr int kExitDone = 0;
-inline constexpr int kExitFailed = 1;
-inline constexpr int kExitUsage = 2;
+using cli::kExitDone;
+using cli::kExitFailed;
+using cli::kExitUsage;
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { serve, config };
+  enum class Command { serve, config, backup, verify };
 
   Command command = Command::serve;
+  std::optional<std::string> directory;  // of backup: always; of verify: where it is not data.dir
   std::optional<std::string> config_file;
   std::vector<std::pair<std::string, std::string>> flags;  // setting name and value
 };

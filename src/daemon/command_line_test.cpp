@@ -32,6 +32,20 @@ TEST(CommandLine, KnowsItsCommands) {
   EXPECT_EQ(parse({"serve"})->config_file, std::nullopt);
 }
 
+TEST(CommandLine, SomeCommandsTakeADirectory) {
+  EXPECT_EQ(parse({"backup", "/b"})->command, CommandLine::Command::backup);
+  EXPECT_EQ(parse({"backup", "/b"})->directory, "/b");
+  EXPECT_EQ(parse({"backup", "--mill-name", "x", "serve"})->directory, "serve");
+  EXPECT_EQ(parse({"verify"})->command, CommandLine::Command::verify);
+  EXPECT_EQ(parse({"verify"})->directory, std::nullopt);
+  EXPECT_EQ(parse({"verify", "/b", "--mill-name=x"})->directory, "/b");
+  EXPECT_EQ(parse({"serve"})->directory, std::nullopt);
+  EXPECT_THAT(refusal({"backup"}), HasSubstr("the directory of the backup is missing"));
+  EXPECT_THAT(refusal({"backup", "/b", "/c"}), HasSubstr("unexpected argument /c"));
+  EXPECT_THAT(refusal({"verify", "/b", "/c"}), HasSubstr("unexpected argument /c"));
+  EXPECT_THAT(refusal({"bakup", "/b"}), HasSubstr("did you mean backup?"));
+}
+
 TEST(CommandLine, TakesEverySettingInBothForms) {
   const auto parsed = parse({"serve", "--mill-name", "a b", "--grain-sack-size=16KiB", "--config=x.toml"});
   ASSERT_TRUE(parsed) << parsed.error().output;
@@ -81,7 +95,7 @@ TEST(CommandLine, HelpShowsTheCommandsAndEverySettingOfOne) {
   EXPECT_EQ(help.error().exit_code, kExitDone);
   EXPECT_THAT(help.error().output, HasSubstr("Examples:\n  hourglass serve\n"));
   EXPECT_THAT(help.error().output, HasSubstr("config"));
-  for (const char* command : {"serve", "config"}) {
+  for (const char* command : {"serve", "config", "backup", "verify"}) {
     const auto own = parse({command, "--help"});
     ASSERT_FALSE(own);
     EXPECT_EQ(own.error().exit_code, kExitDone);

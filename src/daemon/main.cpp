@@ -2,11 +2,14 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
 #include <unistd.h>
 
+#include "cli/backup_command.hpp"
+#include "cli/verify_command.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/serve.hpp"
 #include "daemon/settings.hpp"
@@ -63,9 +66,17 @@ int run(const CommandLine& command_line) {
   const auto resolved = resolve_settings(settings_table(), input);
   if (!resolved)
     return end(kExitUsage, "hourglass: " + resolved.error() + "\n");
-  if (command_line.command == CommandLine::Command::config)
-    return end(kExitDone, describe_settings(*resolved));
-  return serve(typed_settings(*resolved), resolved->passed_over);
+  const Settings settings = typed_settings(*resolved);
+  const std::filesystem::path& data = settings.engine.data_directory;
+  switch (command_line.command) {
+    case CommandLine::Command::backup:
+      return cli::back_up(data, command_line.directory.value_or(""), {std::cout, std::cerr});
+    case CommandLine::Command::verify:
+      return cli::verify(command_line.directory.value_or(data.string()), {std::cout, std::cerr});
+    case CommandLine::Command::config: return end(kExitDone, describe_settings(*resolved));
+    case CommandLine::Command::serve: break;
+  }
+  return serve(settings, resolved->passed_over);
 }
 
 int run_program(const std::vector<std::string>& arguments) {

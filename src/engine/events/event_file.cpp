@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/hour_text.hpp"
+
 namespace hourglass::engine {
 namespace {
 
 std::string hours_of(const EventBlockEntry& entry) {
-  return std::to_string(entry.first_hour) + " to " + std::to_string(entry.last_hour);
+  return core::hour_text(core::Hour{entry.first_hour}) + " to " +
+         core::hour_text(core::Hour{entry.last_hour});
 }
 
 auto damaged_block(const std::filesystem::path& path, const EventBlockEntry& entry) {

@@ -39,11 +39,26 @@ base::StartResult<DirectoryLock> DirectoryLock::acquire(const std::filesystem::p
   Descriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!descriptor.valid())
     return base::fail_start("cannot open " + path.string() + ": " + std::strerror(errno));
+  return lock(directory, std::move(descriptor));
+}
+
+base::StartResult<DirectoryLock> DirectoryLock::acquire_existing(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "lock";
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.valid())
+    return lock(directory, std::move(descriptor));
+  if (errno == ENOENT)
+    return DirectoryLock();
+  return base::fail_start("cannot open " + path.string() + ": " + std::strerror(errno));
+}
+
+base::StartResult<DirectoryLock> DirectoryLock::lock(const std::filesystem::path& directory,
+                                                     Descriptor descriptor) {
   if (::flock(descriptor.number(), LOCK_EX | LOCK_NB) == 0)
     return DirectoryLock(std::move(descriptor));
   if (errno == EWOULDBLOCK)
     return base::fail_start("the data directory " + directory.string() + " is in use by another process");
-  return base::fail_start("cannot lock " + path.string() + ": " + std::strerror(errno));
+  return base::fail_start("cannot lock " + (directory / "lock").string() + ": " + std::strerror(errno));
 }
 
 }  // namespace hourglass::engine

@@ -16,7 +16,12 @@ class DirectoryLock {
   /// Makes the directory (mode 0700) when it is missing.
   static base::StartResult<DirectoryLock> acquire(const std::filesystem::path& directory);
 
+  /// The same for who must not change anything: makes neither the directory nor the file in it. Where there
+  /// is no such file nobody has the directory open, and nothing is locked.
+  static base::StartResult<DirectoryLock> acquire_existing(const std::filesystem::path& directory);
+
  private:
+  static base::StartResult<DirectoryLock> lock(const std::filesystem::path& directory, Descriptor descriptor);
   explicit DirectoryLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
   Descriptor descriptor_;
 };

@@ -100,7 +100,7 @@ IoResult<std::unique_ptr<File>> open_with(const std::filesystem::path& path, int
 }  // namespace
 
 IoResult<std::unique_ptr<File>> PosixFileSystem::open(const std::filesystem::path& path) {
-  return open_with(path, O_RDWR, "open");
+  return open_with(path, access_ == Access::read_write ? O_RDWR : O_RDONLY, "open");
 }
 
 IoResult<std::unique_ptr<File>> PosixFileSystem::create(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/hour_text.hpp"
 #include "engine/bytes.hpp"
 #include "engine/checksum.hpp"
 
@@ -122,8 +123,8 @@ StoreResult<std::string> HourRun::read_page(std::size_t page) const {
   if (!is_whole_hour_page(content, page_seed(page))) {
     const core::Hour last = page + 1 < page_count() ? first_hour_of(page + 1) : last_hour_;
     return damage(path_, "page " + std::to_string(page) + ", of the hours " +
-                             std::to_string(first_hour_of(page).value()) + " to " +
-                             std::to_string(last.value()) + ", is not what was written");
+                             core::hour_text(first_hour_of(page)) + " to " + core::hour_text(last) +
+                             ", is not what was written");
   }
   return content;
 }
