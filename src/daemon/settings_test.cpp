@@ -57,6 +57,8 @@ TEST(Settings, EachReachesThePartThatItIsFor) {
                                                    {"http.max_body_size", "64MiB"},
                                                    {"data.dir", "/elsewhere"},
                                                    {"backend", "embedded"},
+                                                   {"roles", "api,hot,cold"},
+                                                   {"uniques", "exact"},
                                                    {"idempotency.window", "11m"},
                                                    {"events.max_past", "12h"},
                                                    {"events.max_future", "13d"},
@@ -87,6 +89,18 @@ TEST(Settings, EveryLevelOfTheLogCanBeChosen) {
   EXPECT_EQ(level("debug"), ports::LogLevel::debug);
   EXPECT_EQ(level("info"), ports::LogLevel::info);
   EXPECT_EQ(level("error"), ports::LogLevel::error);
+}
+
+TEST(Settings, WhatOnlyAClusterHasIsKnownToBeAbsent) {
+  const auto failure = [](const std::string& name, const std::string& value) {
+    return resolve_settings(settings_table(), {.file = {}, .environment = {}, .flags = {{name, value}}})
+        .error();
+  };
+  EXPECT_EQ(failure("backend", "cluster"),
+            "backend (flag --backend) is cluster, which this build does not contain; it must be embedded");
+  EXPECT_EQ(failure("uniques", "hll"),
+            "uniques (flag --uniques) is hll, which this build does not contain; it must be exact");
+  EXPECT_EQ(failure("roles", "api"), "roles (flag --roles) must be api,hot,cold");
 }
 
 TEST(Settings, TheTableIsWhole) {
