@@ -274,6 +274,16 @@ def test_chunk_sizes_extensions_and_trailers_without_end_are_refused(server, sta
         connection.expect_closed()
 
 
+def test_any_number_of_chunks_may_have_extensions(server, hour):
+    body = b'{"timestamp":%d,"user":"ann","event":"click"}' % hour + b" " * 5000
+    coded = b"".join(b'1;a=b;c="d"\r\n%c\r\n' % byte for byte in body) + LAST
+    with server.connect() as connection:
+        connection.send(request("POST", "/analytics/batch", [("Transfer-Encoding", "chunked")], coded))
+        assert connection.read_answer().status == 200
+        connection.expect_open()
+    assert server.totals(hour) == (1, 1, 0)
+
+
 def test_chunks_in_any_valid_form_are_taken(server, hour):
     bodies = [LAST, b"000\r\n\r\n", b"1\r\nx\r\n" + LAST, b"00001\r\nx\r\n" + LAST, b"A\r\n0123456789\r\n" + LAST,
               b"a\r\n0123456789\r\n0000\r\n\r\n", b"1;a=b\r\nx\r\n0;c\r\n\r\n", b'1;a="b c"\r\nx\r\n' + LAST,
