@@ -173,7 +173,7 @@ bool Session::advance_body() {
       fail_framing({ErrorCode::malformed_request, "the chunks of the body are malformed"});
       return true;
     case RequestBody::Status::too_large:
-      fail_framing({ErrorCode::body_too_large, "the body is larger than http.max_body_size"});
+      fail_too_large({ErrorCode::body_too_large, "the body is larger than http.max_body_size"});
       return true;
     case RequestBody::Status::done: phase_ = Phase::execute; return true;
     case RequestBody::Status::more: break;
@@ -187,7 +187,7 @@ bool Session::feed_batch(std::string_view data) {
   if (taken)
     return true;
   if (taken.error().code == ErrorCode::body_too_large) {
-    fail_framing(taken.error());
+    fail_too_large(taken.error());
     return false;
   }
   request_.refusal = taken.error();

@@ -104,6 +104,7 @@ class Session {
   void execute_batch();
   void end_request();
   void fail_framing(const base::Error& error);
+  void fail_too_large(const base::Error& error);
   void close_after_output();
 
   std::string& answer_text();

@@ -74,6 +74,11 @@ void Session::fail_framing(const Error& error) {
   close_after_output();
 }
 
+/// Ends the connection, since the rest of the body is not waited for. What is wrong with the head goes first.
+void Session::fail_too_large(const Error& error) {
+  fail_framing(request_.refusal ? Error(*request_.refusal) : error);
+}
+
 void Session::refuse(const Error& error) {
   fail_framing(error);
   advance();

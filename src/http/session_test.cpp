@@ -162,6 +162,30 @@ TEST(Session, BodiesBeyondTheLimitAreRefusedBeforeTheyArrive) {
   EXPECT_EQ(driver.session.wants(), Wants::close);
 }
 
+TEST(Session, WhatIsWrongWithTheHeadGoesBeforeABodyBeyondTheLimit) {
+  ServerSettings settings;
+  settings.max_body_bytes = 100;
+  const std::string length = "Content-Length: 101\r\n";
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  const auto status = [&](const std::string& target, const std::string& headers) {
+    SessionDriver driver(settings);
+    driver.arrive(request("POST", target, headers) + "65\r\n" + std::string(101, ' ') + click("ann"));
+    EXPECT_EQ(driver.session.wants(), Wants::close);
+    EXPECT_NE(driver.output.find("Connection: close"), std::string::npos);
+    EXPECT_TRUE(driver.submissions.empty());
+    return statuses(driver.output);
+  };
+  for (const std::string& framing : {length, chunked, length + "Expect: 100-continue\r\n"}) {
+    EXPECT_EQ(status("/nowhere", framing), Statuses{"404"});
+    EXPECT_EQ(status("/metrics", framing), Statuses{"405"});
+    EXPECT_EQ(status("/analytics/batch", framing + "Content-Encoding: br\r\n"), Statuses{"415"});
+    EXPECT_EQ(status("/analytics/batch", framing + "Idempotency-Key: a b\r\n"), Statuses{"400"});
+    EXPECT_EQ(status("/analytics?timestamp=1&user=%zz&click", framing), Statuses{"400"});
+    EXPECT_EQ(status("/analytics?timestamp=1&user=ann&click", framing), Statuses{"413"});
+    EXPECT_EQ(status("/analytics/batch", framing), Statuses{"413"});
+  }
+}
+
 TEST(Session, UntilTheStoreHasRecoveredNearlyEverythingIsRefused) {
   SessionDriver driver;
   driver.store.set_condition(ports::StoreCondition::recovering);
