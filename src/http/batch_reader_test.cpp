@@ -11,7 +11,7 @@ namespace {
 
 using base::ErrorCode;
 
-constexpr std::size_t kLimit = 100'000;
+constexpr std::size_t kLimit = 1'000'000;
 
 std::string line(const std::string& user, const std::string& more = "") {
   return R"({"timestamp":1,"user":")" + user + R"(","event":"click")" + more + "}";
@@ -25,10 +25,14 @@ struct Read {
 
 Read read(const std::string& body, bool is_gzip = false, std::size_t piece = std::string::npos,
           std::optional<core::IdempotencyKey> key = std::nullopt) {
-  BatchReader reader({kLimit, is_gzip, {}, core::Timestamp{0}, std::move(key)});
-  for (std::size_t at = 0; at < body.size(); at += std::min(piece, body.size())) {
-    if (const auto taken = reader.append(std::string_view(body).substr(at, piece)); !taken)
+  core::EventLineParser parser;
+  BatchReader reader({kLimit, is_gzip, {}, core::Timestamp{0}, std::move(key)}, parser);
+  for (std::string_view left = body; !left.empty() || reader.has_more();) {
+    Turn turn;
+    const auto taken = reader.append(left.substr(0, piece), turn);
+    if (!taken)
       return {taken.error().code, {}, {}};
+    left.remove_prefix(*taken);
   }
   if (const auto finished = reader.finish(); !finished)
     return {finished.error().code, {}, {}};
@@ -90,6 +94,61 @@ TEST(BatchReader, TheLimitCountsDecompressedBytes) {
   EXPECT_FALSE(read(gzip(at_limit), true).failure);
   EXPECT_EQ(read(gzip(at_limit + "\n"), true).failure, ErrorCode::body_too_large);
   EXPECT_EQ(read(gzip(std::string(50'000'000, '\n')), true).failure, ErrorCode::body_too_large);
+}
+
+/// How many turns it takes to read a body that is all there.
+std::size_t turns_of(const std::string& body, bool is_gzip = false) {
+  core::EventLineParser parser;
+  BatchReader reader({16 << 20, is_gzip, {}, core::Timestamp{0}, std::nullopt}, parser);
+  std::size_t turns = 0;
+  for (std::string_view left = body; !left.empty() || reader.has_more(); ++turns) {
+    Turn turn;
+    const auto taken = reader.append(left, turn);
+    EXPECT_TRUE(taken);
+    left.remove_prefix(taken ? *taken : left.size());
+  }
+  EXPECT_TRUE(reader.finish());
+  return turns;
+}
+
+std::string repeated(const std::string& text, std::size_t bytes) {
+  std::string repeated;
+  while (repeated.size() < bytes)
+    repeated += text;
+  return repeated;
+}
+
+TEST(BatchReader, TakesManyTurnsForMuchWork) {
+  constexpr std::size_t kMuch = 1 << 20;
+  for (const std::string& text :
+       {std::string("x\n"), std::string("{}\n"), std::string("\n"), line("a") + "\n"}) {
+    EXPECT_GE(turns_of(repeated(text, kMuch)), 20U) << text;
+    EXPECT_GE(turns_of(gzip(repeated(text, kMuch)), true), 20U) << text;
+  }
+  EXPECT_GE(turns_of("{\"x\":[" + repeated("1,", kMuch) + "1]}"), 10U);
+  EXPECT_GE(turns_of(repeated(gzip("", 1), kMuch), true), 10U);
+  EXPECT_EQ(turns_of(repeated(line("a") + "\n", 4'000)), 1U);
+}
+
+TEST(BatchReader, LongLinesAreReadAsShortOnes) {
+  const std::string padding(40'000, ' ');
+  const std::string long_line = R"({"x":")" + std::string(40'000, 'x') + R"(",)" + line("c").substr(1);
+  const std::string body = padding + "\n" + padding + line("a") + padding + "\n" + padding + "x\n" +
+                           line("b") + "\n" + long_line + "\n{" + padding + "\n{\"x\":1" + padding + "}\r\n" +
+                           long_line;
+  for (const std::size_t piece : {std::size_t{1'000}, std::size_t{7}, std::string::npos}) {
+    const Read result = read(body, false, piece, *core::IdempotencyKey::from_text("k"));
+    ASSERT_FALSE(result.failure);
+    ASSERT_EQ(result.events.size(), 4U);
+    EXPECT_EQ(result.events[0].key->text(), "k#2");
+    EXPECT_EQ(result.events[1].key->text(), "k#4");
+    EXPECT_EQ(result.events[3].key->text(), "k#8");
+    EXPECT_EQ(result.events[3].user.bytes(), "c");
+    EXPECT_NE(result.report.find(R"("line":3,"code":"invalid_json")"), std::string::npos) << result.report;
+    EXPECT_NE(result.report.find(R"("line":6,"code":"invalid_json")"), std::string::npos);
+    EXPECT_NE(result.report.find(R"("line":7,"code":"missing_timestamp")"), std::string::npos);
+    EXPECT_NE(result.report.find(R"("rejected_count":3})"), std::string::npos);
+  }
 }
 
 TEST(BatchReader, OfABodyThatIsTooLargeAndBrokenTheSizeIsToldHoweverItArrives) {

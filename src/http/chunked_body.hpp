@@ -16,7 +16,7 @@ class ChunkedBody {
 
   enum class Status : std::uint8_t { more, done, malformed };
 
-  /// `consumed` bytes of the input were used; `data`, a part of them, belongs to the body.
+  /// `consumed` bytes of the input were used; `data`, the last of them, belongs to the body.
   struct Step {
     std::size_t consumed = 0;
     std::string_view data;

@@ -29,7 +29,7 @@ std::chrono::milliseconds sweep_period(const ServerSettings& settings) {
 
 Worker::Worker(const ServerSettings& settings, const Services& services,
                std::atomic<std::size_t>& open_connections)
-    : context_{settings, services, {}, {}, false}, open_connections_(open_connections) {}
+    : context_{settings, services, {}, {}, false, {}}, open_connections_(open_connections) {}
 
 Worker::~Worker() {
   io_.stop();

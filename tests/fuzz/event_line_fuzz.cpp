@@ -1,5 +1,5 @@
-// A line is valid JSON exactly when a plain second parser says so, says the same when it is shortened as a long
-// one is, and what is read keeps the rules of events and, written down, is the same event.
+// A line is valid JSON exactly when a plain second parser says so, says the same when it is shortened as a
+// long one is, and what is read keeps the rules of events and, written down, is the same event.
 
 #include <cstdint>
 #include <string>

@@ -52,7 +52,7 @@ void LongEventLine::append(std::string_view bytes) {
 }
 
 std::string LongEventLine::shortened() const {
-  return state_ == State::done ? "{" + members_ + "}" : "";
+  return state_ == State::done ? "{" + members_ + "}" : "}";
 }
 
 void LongEventLine::take(char byte) {
