@@ -127,10 +127,10 @@ void Session::begin_request(const RequestHead& head) {
   prepare(head, match);
   if (request_.handler != Handler::metrics)
     metrics_page_.clear();
-  body_ = RequestBody(head, context_.settings.max_body_bytes);
+  body_ = RequestBody(head, max_body_bytes(head));
 
   const bool waits_for_us = head.expects_continue && head.version == Version::http_1_1 && unread().empty();
-  if (!waits_for_us || head.content_length > context_.settings.max_body_bytes)
+  if (!waits_for_us || head.content_length > max_body_bytes(head))
     return;
   if (request_.refusal) {
     answer_refusal();
@@ -187,6 +187,14 @@ void Session::prepare_batch(const RequestHead& head) {
       BatchReader::Settings{context_.settings.max_body_bytes, head.coding == ContentCoding::gzip,
                             context_.settings.event_limits, context_.services.clock.now(), std::move(*key)},
       context_.line_parser);
+}
+
+/// The limit counts decompressed bytes, so that of compressed ones leaves room for what does not compress and
+/// for members of single lines.
+std::size_t Session::max_body_bytes(const RequestHead& head) const {
+  constexpr std::size_t kMostCompressedGrowth = 2;
+  const bool is_compressed = request_.batch && head.coding == ContentCoding::gzip;
+  return (is_compressed ? kMostCompressedGrowth : 1) * context_.settings.max_body_bytes;
 }
 
 bool Session::has_recovered() {

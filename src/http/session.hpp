@@ -108,6 +108,7 @@ class Session {
   void begin_request(const RequestHead& head);
   void prepare(const RequestHead& head, const RouteMatch& match);
   void prepare_batch(const RequestHead& head);
+  [[nodiscard]] std::size_t max_body_bytes(const RequestHead& head) const;
   bool has_recovered();
   void digest();
   void execute_batch();

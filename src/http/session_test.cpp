@@ -163,6 +163,30 @@ TEST(Session, BodiesBeyondTheLimitAreRefusedBeforeTheyArrive) {
   EXPECT_EQ(driver.session.wants(), Wants::close);
 }
 
+TEST(Session, TheLimitOfABodyCountsDecompressedBytes) {
+  ServerSettings settings;
+  settings.max_body_bytes = 1'000;
+  const auto status = [&](const std::string& body, const std::string& headers) {
+    SessionDriver driver(settings);
+    driver.arrive(request("POST", "/analytics/batch", headers) + body);
+    return statuses(driver.output);
+  };
+  const auto length = [](const std::string& body) {
+    return "Content-Encoding: gzip\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  };
+  const std::string stored = gzip(std::string(1'000, '\n'), 0);
+  ASSERT_GT(stored.size(), 1'000U);
+  EXPECT_EQ(status(stored, length(stored)), Statuses{"200"});
+  const std::string over = gzip(std::string(1'001, '\n'), 0);
+  EXPECT_EQ(status(over, length(over)), Statuses{"413"});
+  std::string members = stored;
+  while (members.size() + gzip("").size() <= 2'000)
+    members += gzip("");
+  EXPECT_EQ(status(members, length(members)), Statuses{"200"});
+  EXPECT_EQ(status("", length(std::string(2'001, ' '))), Statuses{"413"});
+  EXPECT_EQ(status("", "Content-Length: 1001\r\n"), Statuses{"413"}) << "what is not compressed";
+}
+
 TEST(Session, WhatIsWrongWithTheHeadGoesBeforeABodyBeyondTheLimit) {
   ServerSettings settings;
   settings.max_body_bytes = 100;
