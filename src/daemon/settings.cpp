@@ -114,6 +114,13 @@ constexpr std::array kHttpSettings{
             .maximum = 64 * kMiB,
             .help = "Largest body of a request, counted after decompression.",
             .apply = [](Settings& s, const Value& v) { s.http.max_body_bytes = count(v); }},
+    Setting{.name = "http.max_batch_memory",
+            .type = Type::size,
+            .default_text = "256MiB",
+            .minimum = kMiB,
+            .maximum = 1024 * 1024 * kMiB,
+            .help = "Memory of all batches that are being received; beyond it they are refused with 503.",
+            .apply = [](Settings& s, const Value& v) { s.http.max_batch_memory = count(v); }},
 };
 
 constexpr std::array kOtherSettings{

@@ -34,6 +34,7 @@ TEST(Settings, HaveTheDefaultsOfTheContract) {
   EXPECT_EQ(settings.http.max_header_bytes, 16U << 10);
   EXPECT_EQ(settings.http.max_target_bytes, 8U << 10);
   EXPECT_EQ(settings.http.max_body_bytes, 16U << 20);
+  EXPECT_EQ(settings.http.max_batch_memory, 256U << 20);
   EXPECT_EQ(settings.http.event_limits.max_past, std::nullopt);
   EXPECT_EQ(settings.http.event_limits.max_future, std::nullopt);
   EXPECT_EQ(settings.engine.data_directory, "./hourglass-data");
@@ -55,6 +56,7 @@ TEST(Settings, EachReachesThePartThatItIsFor) {
                                                    {"http.max_header_size", "8KiB"},
                                                    {"http.max_target_size", "9KiB"},
                                                    {"http.max_body_size", "64MiB"},
+                                                   {"http.max_batch_memory", "65MiB"},
                                                    {"data.dir", "/elsewhere"},
                                                    {"backend", "embedded"},
                                                    {"roles", "api,hot,cold"},
@@ -74,6 +76,7 @@ TEST(Settings, EachReachesThePartThatItIsFor) {
   EXPECT_EQ(settings.http.max_header_bytes, 8U << 10);
   EXPECT_EQ(settings.http.max_target_bytes, 9U << 10);
   EXPECT_EQ(settings.http.max_body_bytes, 64U << 20);
+  EXPECT_EQ(settings.http.max_batch_memory, 65U << 20);
   EXPECT_EQ(settings.engine.data_directory, "/elsewhere");
   EXPECT_EQ(settings.engine.idempotency_window, std::chrono::minutes{11});
   EXPECT_EQ(settings.http.event_limits.max_past, hours{12});

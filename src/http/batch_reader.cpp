@@ -19,10 +19,15 @@ constexpr std::string_view kWhiteSpace = " \t\r";
 constexpr std::size_t kBytesAStep = 4;
 constexpr std::size_t kStepsALine = 30;
 
+/// What the text takes beside the object itself.
+std::size_t heap_bytes(const std::string& text) {
+  return text.capacity() > std::string().capacity() ? text.capacity() : 0;
+}
+
 }  // namespace
 
-BatchReader::BatchReader(Settings settings, core::EventLineParser& parser)
-    : settings_(std::move(settings)), parser_(parser) {
+BatchReader::BatchReader(Settings settings, core::EventLineParser& parser, BatchMemory& memory)
+    : settings_(std::move(settings)), parser_(parser), memory_(memory) {
   if (settings_.gzip)
     gzip_ = std::make_unique<GzipDecoder>();
 }
@@ -69,7 +74,17 @@ base::Result<void> BatchReader::take_text(std::string_view text, Turn& turn) {
   add_to_line(text);
   if (long_line_)
     turn.spend(text.size());  // is read byte by byte
+  if (!memory_.hold(held_bytes()))
+    return fail(ErrorCode::overloaded, "too many batches are being received at the same time");
   return {};
+}
+
+/// About how much memory it takes, in the main.
+std::size_t BatchReader::held_bytes() const {
+  constexpr std::size_t kBytesOfMessage = 64;
+  return (gzip_ ? GzipDecoder::kHeldBytes : 0) + (long_line_ ? sizeof(core::LongEventLine) : 0) +
+         heap_bytes(unfinished_line_) + events_.capacity() * sizeof(core::Event) + text_of_events_ +
+         rejections_.capacity() * (sizeof(Rejection) + kBytesOfMessage);
 }
 
 void BatchReader::add_to_line(std::string_view part) {
@@ -105,7 +120,7 @@ base::Result<void> BatchReader::finish() {
   }
   if (!unfinished_line_.empty() || long_line_)
     end_line();
-  unfinished_line_ = {};  // only the events are needed while the batch waits for its commit
+  std::string().swap(unfinished_line_);  // only the events are needed while the batch waits for its commit
   accepted_count_ = events_.size();
   return {};
 }
@@ -122,6 +137,7 @@ void BatchReader::take_line(std::string_view line) {
   }
   auto event = read_line(line);
   if (event) {
+    text_of_events_ += event->user.bytes().size() + (event->key ? event->key->text().size() : 0);
     events_.push_back(std::move(*event));
     return;
   }
@@ -138,7 +154,10 @@ base::Result<core::Event> BatchReader::read_line(std::string_view line) {
 }
 
 std::vector<core::Event> BatchReader::take_events() {
-  return std::exchange(events_, {});
+  text_of_events_ = 0;
+  auto events = std::exchange(events_, {});
+  memory_.hold(held_bytes());  // the rest counts where the events wait now
+  return events;
 }
 
 /// Codes and messages are the program's own words: nothing in them needs escaping.

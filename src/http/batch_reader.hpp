@@ -12,6 +12,7 @@
 #include "core/event_limits.hpp"
 #include "core/json/event_line.hpp"
 #include "core/json/long_event_line.hpp"
+#include "http/batch_memory.hpp"
 #include "http/gzip_decoder.hpp"
 #include "http/turn.hpp"
 
@@ -30,11 +31,12 @@ class BatchReader {
     std::optional<core::IdempotencyKey> key;  // gives each line without an id the id `key#line`
   };
 
-  /// The parser may be that of other batches of the same thread too; it outlives them.
-  BatchReader(Settings settings, core::EventLineParser& parser);
+  /// Both outlive it; the parser may be that of other batches of the same thread too.
+  BatchReader(Settings settings, core::EventLineParser& parser, BatchMemory& memory);
 
   /// Takes the next bytes of the body, as many as there is time for until the turn is over, and says how many
-  /// these were. Fails with body_too_large or invalid_body; nothing of the batch counts then.
+  /// these were. Fails with body_too_large, invalid_body, or overloaded where all batches hold too much;
+  /// nothing of the batch counts then.
   base::Result<std::size_t> append(std::string_view body_bytes, Turn& turn);
 
   /// Whether there is more to be done with the bytes that have been taken: append() again, before finish().
@@ -61,6 +63,7 @@ class BatchReader {
   void end_line();
   void take_line(std::string_view line);
   base::Result<core::Event> read_line(std::string_view line);
+  [[nodiscard]] std::size_t held_bytes() const;
 
   const Settings settings_;
   std::unique_ptr<GzipDecoder> gzip_;
@@ -70,9 +73,11 @@ class BatchReader {
   std::size_t text_bytes_ = 0;
   std::uint64_t line_number_ = 0;
   std::vector<core::Event> events_;
+  std::size_t text_of_events_ = 0;  // bytes of users and keys
   std::uint64_t accepted_count_ = 0;
   std::uint64_t rejected_count_ = 0;
   std::vector<Rejection> rejections_;  // the first of them
+  BatchMemory::Share memory_;
 };
 
 }  // namespace hourglass::http

@@ -15,6 +15,7 @@
 namespace hourglass::http {
 namespace {
 
+constexpr std::size_t kPlenty = 1 << 30;
 constexpr std::size_t kLimit = 40'000;
 constexpr core::Timestamp kNow{1'000};
 const core::EventLimits kLimits{std::chrono::milliseconds{900}, std::chrono::milliseconds{900}};
@@ -57,7 +58,8 @@ Outcome read_plainly(const std::string& body, const std::optional<core::Idempote
 Outcome read_in_pieces(std::mt19937_64& random, std::string_view body, bool is_gzip,
                        const std::optional<core::IdempotencyKey>& key) {
   core::EventLineParser parser;
-  BatchReader reader({kLimit, is_gzip, kLimits, kNow, key}, parser);
+  BatchMemory memory(kPlenty);
+  BatchReader reader({kLimit, is_gzip, kLimits, kNow, key}, parser, memory);
   const std::size_t largest = std::size_t{1} << random() % 14;
   while (!body.empty() || reader.has_more()) {
     const std::size_t piece = std::min<std::size_t>(body.size(), random() % (largest + 1));

@@ -11,6 +11,7 @@ namespace {
 
 using base::ErrorCode;
 
+constexpr std::size_t kPlenty = 1 << 30;
 constexpr std::size_t kLimit = 1'000'000;
 
 std::string line(const std::string& user, const std::string& more = "") {
@@ -26,7 +27,8 @@ struct Read {
 Read read(const std::string& body, bool is_gzip = false, std::size_t piece = std::string::npos,
           std::optional<core::IdempotencyKey> key = std::nullopt) {
   core::EventLineParser parser;
-  BatchReader reader({kLimit, is_gzip, {}, core::Timestamp{0}, std::move(key)}, parser);
+  BatchMemory memory(kPlenty);
+  BatchReader reader({kLimit, is_gzip, {}, core::Timestamp{0}, std::move(key)}, parser, memory);
   for (std::string_view left = body; !left.empty() || reader.has_more();) {
     Turn turn;
     const auto taken = reader.append(left.substr(0, piece), turn);
@@ -99,7 +101,8 @@ TEST(BatchReader, TheLimitCountsDecompressedBytes) {
 /// How many turns it takes to read a body that is all there.
 std::size_t turns_of(const std::string& body, bool is_gzip = false) {
   core::EventLineParser parser;
-  BatchReader reader({16 << 20, is_gzip, {}, core::Timestamp{0}, std::nullopt}, parser);
+  BatchMemory memory(kPlenty);
+  BatchReader reader({16 << 20, is_gzip, {}, core::Timestamp{0}, std::nullopt}, parser, memory);
   std::size_t turns = 0;
   for (std::string_view left = body; !left.empty() || reader.has_more(); ++turns) {
     Turn turn;
@@ -128,6 +131,56 @@ TEST(BatchReader, TakesManyTurnsForMuchWork) {
   EXPECT_GE(turns_of("{\"x\":[" + repeated("1,", kMuch) + "1]}"), 10U);
   EXPECT_GE(turns_of(repeated(gzip("", 1), kMuch), true), 10U);
   EXPECT_EQ(turns_of(repeated(line("a") + "\n", 4'000)), 1U);
+}
+
+/// Reads as much as fits; how many bytes of the body that was.
+std::size_t read_until_refused(BatchReader& reader, std::string_view body) {
+  std::size_t consumed = 0;
+  while (consumed < body.size()) {
+    Turn turn;
+    const auto taken = reader.append(body.substr(consumed), turn);
+    if (!taken) {
+      EXPECT_EQ(taken.error().code, ErrorCode::overloaded);
+      break;
+    }
+    consumed += *taken;
+  }
+  return consumed;
+}
+
+TEST(BatchReader, WhatAllBatchesHoldIsBounded) {
+  core::EventLineParser parser;
+  BatchMemory memory(1 << 20);
+  const std::string events = repeated(line("a") + "\n", 900'000);
+  const std::string refused_lines = repeated("x\n", 900'000);
+  const std::string long_user = line(std::string(256, 'u'), R"(,"id":")" + std::string(128, 'k') + "\"");
+  BatchReader::Settings settings{16 << 20, false, {}, core::Timestamp{0}, std::nullopt};
+  {
+    BatchReader small(settings, parser, memory);
+    EXPECT_EQ(read_until_refused(small, line("a") + "\n"), line("a").size() + 1);
+    {
+      BatchReader large(settings, parser, memory);
+      EXPECT_LT(read_until_refused(large, events), events.size());
+      EXPECT_LE(memory.held_bytes(), 1U << 20);
+    }
+    EXPECT_LT(memory.held_bytes(), 1'000U) << "what was refused holds nothing";
+    BatchReader with_texts(settings, parser, memory);
+    EXPECT_LT(read_until_refused(with_texts, repeated(long_user + "\n", 4'000'000)), 2'000'000U);
+  }
+  EXPECT_EQ(memory.held_bytes(), 0U);
+  BatchReader alone(settings, parser, memory);
+  EXPECT_EQ(read_until_refused(alone, events), events.size());
+  EXPECT_GT(memory.held_bytes(), 1U << 20);
+  BatchReader blank(settings, parser, memory);
+  EXPECT_EQ(read_until_refused(blank, repeated(" \n", 900'000) + std::string(900'000, ' ')), 1'800'000U)
+      << "holds nothing";
+  ASSERT_TRUE(alone.finish());
+  EXPECT_FALSE(alone.take_events().empty());
+  EXPECT_EQ(memory.held_bytes(), 0U) << "they wait elsewhere";
+  BatchReader rejecting(settings, parser, memory);
+  EXPECT_EQ(read_until_refused(rejecting, refused_lines), refused_lines.size());
+  EXPECT_GT(memory.held_bytes(), 50'000U);
+  EXPECT_LT(memory.held_bytes(), 300'000U) << "only those that are listed are kept";
 }
 
 TEST(BatchReader, LongLinesAreReadAsShortOnes) {

@@ -18,6 +18,9 @@ class GzipDecoder {
     std::string_view text;
   };
 
+  /// About how much memory one takes: zlib's window and tables, and a piece of text.
+  static constexpr std::size_t kHeldBytes = 64 * 1024;
+
   GzipDecoder();
   ~GzipDecoder();
   GzipDecoder(const GzipDecoder&) = delete;

@@ -186,7 +186,7 @@ void Session::prepare_batch(const RequestHead& head) {
   request_.batch = std::make_unique<BatchReader>(
       BatchReader::Settings{context_.settings.max_body_bytes, head.coding == ContentCoding::gzip,
                             context_.settings.event_limits, context_.services.clock.now(), std::move(*key)},
-      context_.line_parser);
+      context_.line_parser, context_.batch_memory);
 }
 
 /// The limit counts decompressed bytes, so that of compressed ones leaves room for what does not compress and
@@ -276,6 +276,7 @@ void Session::close_after_output() {
   closing_ = true;
   begin_ = end_;  // nothing behind this is looked at
   undigested_ = 0;
+  request_.batch.reset();
 }
 
 /// While the server drains, the last answer says that the connection closes.

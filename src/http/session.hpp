@@ -12,6 +12,7 @@
 #include "core/event.hpp"
 #include "http/analytics_query.hpp"
 #include "http/answers.hpp"
+#include "http/batch_memory.hpp"
 #include "http/batch_reader.hpp"
 #include "http/pending_answers.hpp"
 #include "http/request_body.hpp"
@@ -27,6 +28,7 @@ namespace hourglass::http {
 struct SessionContext {
   const ServerSettings& settings;
   const Services& services;
+  BatchMemory& batch_memory;  // that the sessions of all threads share
   Answers answers;
   Statistics statistics;
   bool recovered = false;  // the store has been ready once; before that nearly everything is refused

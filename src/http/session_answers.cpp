@@ -115,7 +115,7 @@ void Session::answer_metrics() {
   context_.answers.text(output_, form(), 200, kPrometheusText, metrics_page_);
   finish_answer(200);
   if (unread().empty())
-    metrics_page_ = {};
+    std::string().swap(metrics_page_);  // an assignment would keep its memory
 }
 
 void Session::answer_readiness() {

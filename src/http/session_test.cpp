@@ -315,6 +315,60 @@ TEST(Session, ABatchIsReadInTurnsAndAnsweredAsEver) {
   EXPECT_GE(driver.turns, 10U);
 }
 
+TEST(Session, ABatchThatFindsNoMemoryIsRefusedAsAWholeAndTheConnectionStays) {
+  ServerSettings settings;
+  settings.max_batch_memory = 100'000;
+  SessionDriver driver(settings);
+  const std::string text = R"({"timestamp":1700000000000,"user":"u","event":"click"})"
+                           "\n";
+  std::string body;
+  for (int i = 0; i < 2'000; ++i)
+    body += text;
+  const std::string batch =
+      request("POST", "/analytics/batch", "Content-Length: " + std::to_string(body.size()) + "\r\n") + body;
+  BatchMemory::Share other(driver.batch_memory);
+  ASSERT_TRUE(other.hold(1'000));
+  driver.arrive(batch + kRead);
+  EXPECT_EQ(statuses(driver.output), (Statuses{"503", "200"}));
+  EXPECT_NE(driver.output.find("Retry-After: "), std::string::npos);
+  EXPECT_NE(driver.output.find(R"("code":"overloaded")"), std::string::npos);
+  EXPECT_NE(driver.output.find("clicks,0\n"), std::string::npos);
+  EXPECT_EQ(driver.batch_memory.held_bytes(), 1'000U);
+  other.hold(0);
+  driver.arrive(batch + kRead);
+  EXPECT_EQ(statuses(driver.output), (Statuses{"503", "200", "200", "200"}));
+  EXPECT_NE(driver.output.find("clicks,2000\n"), std::string::npos);
+  EXPECT_EQ(driver.batch_memory.held_bytes(), 0U);
+}
+
+TEST(Session, ABatchThatDoesNotArriveWholeGivesItsMemoryBack) {
+  const std::string part =
+      request("POST", "/analytics/batch", "Content-Length: 50000\r\n") + std::string(9'000, 'x');
+  for (const bool is_refused : {true, false}) {
+    BatchMemory memory(1 << 20);
+    ServerSettings settings;
+    MemoryStore store;
+    QuietClock clock;
+    QuietLog log;
+    Services services{store, clock, log, {}};
+    SessionContext context{settings, services, memory, {}, {}, false, {}};
+    std::optional<Session> session(context);
+    for (std::string_view left = part; !left.empty();) {
+      const std::span<char> space = session->space();
+      const std::size_t count = std::min(left.size(), space.size());
+      std::copy_n(left.begin(), count, space.begin());
+      left.remove_prefix(count);
+      session->received(count);
+    }
+    EXPECT_GT(memory.held_bytes(), 8'000U);
+    if (is_refused)
+      session->refuse({ErrorCode::request_timeout, "too slow"});
+    else
+      session.reset();
+    EXPECT_EQ(memory.held_bytes(), 0U);
+  }
+}
+
 TEST(Session, TheClientsEndIsHeardInAnyTurn) {
   SessionDriver driver;
   std::string input;

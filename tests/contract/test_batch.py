@@ -304,6 +304,28 @@ def test_a_large_batch_is_counted_exactly(server, hours):
         assert server.totals(timestamp) == (users, clicks, len(events) - clicks)
 
 
+def test_batches_that_are_being_received_share_a_bounded_memory(start_server, hour):
+    server = start_server(flags=["--http-max-batch-memory", "32MiB"])
+    body = gzip.compress(b"\n".join([line(hour, "u")] * 150_000), 1)
+    waiting = [server.connect() for _ in range(10)]
+    for connection in waiting:
+        connection.send(request("POST", BATCH, coded("gzip") + [("Content-Length", str(len(body)))]) + body[:-1])
+    statuses = []
+    for connection in waiting:
+        connection.send(body[-1:])
+        answer = connection.read_answer()
+        statuses.append(answer.status)
+        if answer.status == 503:
+            expect_problem(answer, 503, "overloaded")
+        connection.expect_open()
+    assert set(statuses) == {200, 503}, statuses
+    accepted = statuses.count(200)
+    assert server.totals(hour) == (1, 150_000 * accepted, 0), "nothing of the others was counted"
+    assert expect_report(server.batch(body, coded("gzip")))["accepted"] == 150_000, "the memory came back"
+    for connection in waiting:
+        connection.socket.close()
+
+
 def test_all_valid_lines_are_durable_when_the_answer_is_sent(start_server, hour):
     server = start_server()
     expect_report(server.batch(b"\n".join(line(hour, f"u{n}") for n in range(3000))))

@@ -225,6 +225,7 @@ DEFAULTS = {
     "http.port": "8080",
     "http.threads": "",
     "http.max_connections": "10000",
+    "http.max_batch_memory": "256MiB",
     "http.header_timeout": "10s",
     "http.idle_timeout": "75s",
     "http.drain_timeout": "5s",

@@ -17,6 +17,7 @@ namespace http = hourglass::http;
 
 namespace {
 
+constexpr std::size_t kPlenty = 1 << 30;
 constexpr std::size_t kLimit = 4096;
 constexpr core::Timestamp kNow{0};
 
@@ -34,7 +35,8 @@ struct Outcome {
 
 Outcome read(std::string_view body, bool is_gzip, std::size_t piece) {
   static core::EventLineParser parser;
-  http::BatchReader reader({kLimit, is_gzip, {}, kNow, batch_key()}, parser);
+  http::BatchMemory memory(kPlenty);
+  http::BatchReader reader({kLimit, is_gzip, {}, kNow, batch_key()}, parser, memory);
   while (!body.empty() || reader.has_more()) {
     http::Turn turn;
     const auto taken = reader.append(body.substr(0, piece), turn);

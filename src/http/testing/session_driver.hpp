@@ -74,7 +74,8 @@ class SessionDriver {
   QuietClock clock;
   QuietLog log;
   Services services{store, clock, log, [] { return std::string("metric 1\n"); }};
-  SessionContext context{settings, services, {}, {}, false, {}};
+  BatchMemory batch_memory{settings.max_batch_memory};
+  SessionContext context{settings, services, batch_memory, {}, {}, false, {}};
   Session session{context};
   bool commits_at_once = true;
   std::optional<base::Error> failure;
