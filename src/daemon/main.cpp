@@ -42,7 +42,7 @@ base::Expected<SettingsFile, std::string> read_settings_file(const std::string& 
   std::error_code missing;  // is told below
   const std::filesystem::file_status status = std::filesystem::status(path, missing);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-    return base::unexpected(path + " is not a file with settings: it is no regular file");
+    return base::unexpected("cannot read the file " + path + ": it is not a regular file");
   std::ifstream stream(path, std::ios::binary);
   SettingsFile file{path, {}};
   if (stream) {
