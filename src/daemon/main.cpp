@@ -41,13 +41,17 @@ std::vector<std::pair<std::string, std::string>> environment_variables() {
 }
 
 base::Expected<SettingsFile, std::string> read_settings_file(const std::string& path) {
+  std::error_code missing;  // is told below
+  const std::filesystem::file_status status = std::filesystem::status(path, missing);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    return base::unexpected("cannot read the file " + path + ": it is not a regular file");
   std::ifstream stream(path, std::ios::binary);
   SettingsFile file{path, {}};
   if (stream) {
     std::array<char, 4096> buffer{};
     while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
       file.content.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
-    if (!stream.bad())  // a directory opens like a file, and fails at the first read
+    if (!stream.bad())
       return file;
   }
   return base::unexpected("cannot read the file " + path + ": " + std::strerror(errno));

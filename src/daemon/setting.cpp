@@ -90,7 +90,10 @@ bool is_number(SettingType type) {
   return type == SettingType::count || type == SettingType::size || type == SettingType::duration;
 }
 
+/// A NUL, which only a file can hold, would end the text early for the operating system.
 bool is_allowed_text(const Setting& setting, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos)
+    return false;
   if (setting.type == SettingType::choice)
     return is_choice(setting.choices, text);
   return setting.type == SettingType::address ? is_address(std::string(text)) : !text.empty();
@@ -126,7 +129,7 @@ base::Expected<SettingValue, std::string> parse_setting(const Setting& setting, 
 
 std::string describe_allowed(const Setting& setting) {
   if (setting.type == SettingType::text)
-    return "a text that is not empty";
+    return "a text that is not empty and has no NUL";
   if (setting.type == SettingType::address)
     return "an IPv4 or IPv6 address";
   if (setting.type == SettingType::choice) {

@@ -122,6 +122,19 @@ TEST(Setting, ReadsChoicesAndAddressesAndTexts) {
   EXPECT_FALSE(parse_setting(text, ""));
 }
 
+TEST(Setting, NoValueHoldsANul) {
+  const auto with_nul = [](std::string_view before) { return std::string(before) + '\0' + "b"; };
+  const Setting text{.name = "x", .type = SettingType::text, .default_text = "", .help = ""};
+  EXPECT_EQ(parse_setting(text, with_nul("a")).error(), "must be a text that is not empty and has no NUL");
+  const Setting address{.name = "x", .type = SettingType::address, .default_text = "", .help = ""};
+  EXPECT_FALSE(parse_setting(address, with_nul("::1")));
+  const Setting choice{
+      .name = "x", .type = SettingType::choice, .default_text = "", .choices = "text|json", .help = ""};
+  EXPECT_FALSE(parse_setting(choice, with_nul("text")));
+  EXPECT_FALSE(parse_setting(number_setting(SettingType::count), with_nul("1")));
+  EXPECT_FALSE(parse_setting(number_setting(SettingType::duration, "forever"), with_nul("1s")));
+}
+
 TEST(Setting, IsSpelledByOneRule) {
   EXPECT_EQ(environment_name("http.max_connections"), "HOURGLASS_HTTP_MAX_CONNECTIONS");
   EXPECT_EQ(flag_name("http.max_connections"), "--http-max-connections");

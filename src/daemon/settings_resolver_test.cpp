@@ -71,7 +71,7 @@ TEST(SettingsResolver, WrongValuesNameTheirPlaceAndWhatIsAllowed) {
   EXPECT_EQ(failure({.file = {}, .environment = {}, .flags = {{"kind", "steam"}}}),
             "kind (flag --kind) is steam, which this build does not contain; it must be wind or water");
   EXPECT_EQ(failure({.file = {}, .environment = {{"HOURGLASS_MILL_NAME", ""}}, .flags = {}}),
-            "mill.name (environment HOURGLASS_MILL_NAME) must be a text that is not empty");
+            "mill.name (environment HOURGLASS_MILL_NAME) must be a text that is not empty and has no NUL");
 }
 
 TEST(SettingsResolver, TheFileHasTypes) {
@@ -82,8 +82,9 @@ TEST(SettingsResolver, TheFileHasTypes) {
   EXPECT_EQ(
       file_failure("\n[mill]\nsail_count = '3'\n"),
       "mill.sail_count (file mill.toml, line 3) must be a whole number from 1 to 99, or many, not a string");
-  EXPECT_EQ(file_failure("[mill]\nname = 3\n"),
-            "mill.name (file mill.toml, line 2) must be a text that is not empty, not an integer");
+  EXPECT_EQ(
+      file_failure("[mill]\nname = 3\n"),
+      "mill.name (file mill.toml, line 2) must be a text that is not empty and has no NUL, not an integer");
   for (const char* wrong : {"true", "3.0", "[1]", "{}", "{a=1}", "1979-05-27", "07:32:00"})
     EXPECT_NE(file_failure(std::string("[mill]\nsail_count = ") + wrong + "\n"), "") << wrong;
   EXPECT_NE(file_failure("[grain]\ndrying_time = 10\n"), "") << "ten of what?";

@@ -34,6 +34,7 @@ TEST(Settings, HaveTheDefaultsOfTheContract) {
   EXPECT_EQ(settings.http.max_header_bytes, 16U << 10);
   EXPECT_EQ(settings.http.max_target_bytes, 8U << 10);
   EXPECT_EQ(settings.http.max_body_bytes, 16U << 20);
+  EXPECT_EQ(settings.http.max_batch_memory, 256U << 20);
   EXPECT_EQ(settings.http.event_limits.max_past, std::nullopt);
   EXPECT_EQ(settings.http.event_limits.max_future, std::nullopt);
   EXPECT_EQ(settings.engine.data_directory, "./hourglass-data");
@@ -55,8 +56,11 @@ TEST(Settings, EachReachesThePartThatItIsFor) {
                                                    {"http.max_header_size", "8KiB"},
                                                    {"http.max_target_size", "9KiB"},
                                                    {"http.max_body_size", "64MiB"},
+                                                   {"http.max_batch_memory", "65MiB"},
                                                    {"data.dir", "/elsewhere"},
                                                    {"backend", "embedded"},
+                                                   {"roles", "api,hot,cold"},
+                                                   {"uniques", "exact"},
                                                    {"idempotency.window", "11m"},
                                                    {"events.max_past", "12h"},
                                                    {"events.max_future", "13d"},
@@ -72,6 +76,7 @@ TEST(Settings, EachReachesThePartThatItIsFor) {
   EXPECT_EQ(settings.http.max_header_bytes, 8U << 10);
   EXPECT_EQ(settings.http.max_target_bytes, 9U << 10);
   EXPECT_EQ(settings.http.max_body_bytes, 64U << 20);
+  EXPECT_EQ(settings.http.max_batch_memory, 65U << 20);
   EXPECT_EQ(settings.engine.data_directory, "/elsewhere");
   EXPECT_EQ(settings.engine.idempotency_window, std::chrono::minutes{11});
   EXPECT_EQ(settings.http.event_limits.max_past, hours{12});
@@ -87,6 +92,18 @@ TEST(Settings, EveryLevelOfTheLogCanBeChosen) {
   EXPECT_EQ(level("debug"), ports::LogLevel::debug);
   EXPECT_EQ(level("info"), ports::LogLevel::info);
   EXPECT_EQ(level("error"), ports::LogLevel::error);
+}
+
+TEST(Settings, WhatOnlyAClusterHasIsKnownToBeAbsent) {
+  const auto failure = [](const std::string& name, const std::string& value) {
+    return resolve_settings(settings_table(), {.file = {}, .environment = {}, .flags = {{name, value}}})
+        .error();
+  };
+  EXPECT_EQ(failure("backend", "cluster"),
+            "backend (flag --backend) is cluster, which this build does not contain; it must be embedded");
+  EXPECT_EQ(failure("uniques", "hll"),
+            "uniques (flag --uniques) is hll, which this build does not contain; it must be exact");
+  EXPECT_EQ(failure("roles", "api"), "roles (flag --roles) must be api,hot,cold");
 }
 
 TEST(Settings, TheTableIsWhole) {

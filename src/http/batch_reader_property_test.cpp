@@ -15,7 +15,8 @@
 namespace hourglass::http {
 namespace {
 
-constexpr std::size_t kLimit = 20'000;
+constexpr std::size_t kPlenty = 1 << 30;
+constexpr std::size_t kLimit = 40'000;
 constexpr core::Timestamp kNow{1'000};
 const core::EventLimits kLimits{std::chrono::milliseconds{900}, std::chrono::milliseconds{900}};
 
@@ -56,13 +57,18 @@ Outcome read_plainly(const std::string& body, const std::optional<core::Idempote
 
 Outcome read_in_pieces(std::mt19937_64& random, std::string_view body, bool is_gzip,
                        const std::optional<core::IdempotencyKey>& key) {
-  BatchReader reader({kLimit, is_gzip, kLimits, kNow, key});
+  core::EventLineParser parser;
+  BatchMemory memory(kPlenty);
+  BatchReader reader({kLimit, is_gzip, kLimits, kNow, key}, parser, memory);
   const std::size_t largest = std::size_t{1} << random() % 14;
-  while (!body.empty()) {
+  while (!body.empty() || reader.has_more()) {
     const std::size_t piece = std::min<std::size_t>(body.size(), random() % (largest + 1));
-    if (const auto taken = reader.append(body.substr(0, piece)); !taken)
+    Turn turn;
+    turn.spend(random() % Turn::kSteps);
+    const auto taken = reader.append(body.substr(0, piece), turn);
+    if (!taken)
       return {std::string(to_string(taken.error().code)), {}};
-    body.remove_prefix(piece);
+    body.remove_prefix(*taken);
   }
   if (const auto finished = reader.finish(); !finished)
     return {std::string(to_string(finished.error().code)), {}};
@@ -82,6 +88,10 @@ std::string random_line(std::mt19937_64& random) {
     case 3:
       return R"({"timestamp":)" + timestamp + R"(,"user":")" + user + R"(","event":"click","id":"own"})";
     case 4: return std::string(random() % 300, 'x');
+    case 5:  // longer than what is kept
+      return random() % 50 > 0 ? "x"
+                               : " {\"x\":\"" + std::string(17'000, 'x') + R"(","timestamp":)" + timestamp +
+                                     R"(,"user":"long","event":"click"})";
     default:
       return " {\"event\":\"impression\", \"user\":\"" + user + "\",\t\"timestamp\":" + timestamp + "} \r";
   }

@@ -90,10 +90,11 @@ void ChunkedBody::take_after_size(char byte) {
     digits_ = 0;  // white space may only stand before an extension
   else
     state_ = State::malformed;
-  count_overhead(1);
+  count_overhead(kMaxExtensionBytes);
 }
 
 void ChunkedBody::end_size_line() {
+  overhead_ = 0;
   announced_ = chunk_left_ > std::numeric_limits<std::uint64_t>::max() - announced_
                    ? std::numeric_limits<std::uint64_t>::max()
                    : announced_ + chunk_left_;
@@ -101,7 +102,7 @@ void ChunkedBody::end_size_line() {
 }
 
 void ChunkedBody::take_trailer(char byte) {
-  count_overhead(1);
+  count_overhead(kMaxTrailerBytes);
   if (state_ == State::malformed)
     return;
   if (state_ == State::trailer_start) {
@@ -124,9 +125,8 @@ void ChunkedBody::take_trailer(char byte) {
   }
 }
 
-void ChunkedBody::count_overhead(std::size_t bytes) {
-  overhead_ += bytes;
-  if (overhead_ > kMaxOverheadBytes)
+void ChunkedBody::count_overhead(std::size_t max_bytes) {
+  if (++overhead_ > max_bytes)
     state_ = State::malformed;
 }
 

@@ -7,15 +7,16 @@
 namespace hourglass::http {
 
 /// Decodes the chunked transfer coding (RFC 9112 section 7.1), strictly, however the input is split.
-/// Extensions and trailers are passed over, up to kMaxOverheadBytes of them in one body. Pure; one owner, one
-/// thread.
+/// Extensions and trailers are passed over: so many bytes behind each size, so many of trailers in all. Pure;
+/// one owner, one thread.
 class ChunkedBody {
  public:
-  static constexpr std::size_t kMaxOverheadBytes = 16 * 1024;
+  static constexpr std::size_t kMaxExtensionBytes = 4 * 1024;
+  static constexpr std::size_t kMaxTrailerBytes = 16 * 1024;
 
   enum class Status : std::uint8_t { more, done, malformed };
 
-  /// `consumed` bytes of the input were used; `data`, a part of them, belongs to the body.
+  /// `consumed` bytes of the input were used; `data`, the last of them, belongs to the body.
   struct Step {
     std::size_t consumed = 0;
     std::string_view data;
@@ -53,12 +54,12 @@ class ChunkedBody {
   void take_trailer(char byte);
   void end_size_line();
   void expect(char expected, char byte, State next) { state_ = byte == expected ? next : State::malformed; }
-  void count_overhead(std::size_t bytes);
+  void count_overhead(std::size_t max_bytes);
 
   State state_ = State::size_first;
   std::uint64_t chunk_left_ = 0;
   std::uint64_t announced_ = 0;
-  std::size_t overhead_ = 0;
+  std::size_t overhead_ = 0;  // bytes behind this chunk's size, or of trailers
   std::size_t digits_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
 namespace hourglass::http {
@@ -51,6 +52,7 @@ void Connection::pump() {
     return;
   switch (session_.wants()) {
     case Session::Wants::read: read(); break;
+    case Session::Wants::turn: yield(); break;
     case Session::Wants::close: linger(); break;
     case Session::Wants::submit:
     case Session::Wants::outcome: break;
@@ -63,6 +65,17 @@ void Connection::submit() {
     if (const auto refusal = owner_.submit(shared_from_this(), session_.take_events()))
       session_.submission_ended(refusal);
   }
+}
+
+/// Lets the other connections of this thread have their turn.
+void Connection::yield() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    if (self->stage_ != Stage::open)
+      return;
+    self->touch();
+    self->session_.go_on();
+    self->pump();
+  });
 }
 
 void Connection::submission_ended(const std::optional<base::Error>& failure) {

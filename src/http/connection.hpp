@@ -60,6 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void pump();
   void submit();
+  void yield();
   void read();
   void start_reading();
   void on_read(const boost::system::error_code& error, std::size_t count);

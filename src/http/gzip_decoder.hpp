@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -12,16 +12,25 @@ namespace hourglass::http {
 /// its length. One thread at a time.
 class GzipDecoder {
  public:
-  /// Takes some decompressed bytes; a failure of it ends the decoding and is handed on.
-  using Sink = std::function<base::Result<void>(std::string_view)>;
+  /// `consumed` bytes of the input were used. The text is valid until the next call.
+  struct Step {
+    std::size_t consumed = 0;
+    std::string_view text;
+  };
+
+  /// About how much memory one takes: zlib's window and tables, and a piece of text.
+  static constexpr std::size_t kHeldBytes = 64 * 1024;
 
   GzipDecoder();
   ~GzipDecoder();
   GzipDecoder(const GzipDecoder&) = delete;
   GzipDecoder& operator=(const GzipDecoder&) = delete;
 
-  /// Decompresses what the bytes allow, in pieces of at most 64 KiB. Fails with invalid_body.
-  base::Result<void> append(std::string_view compressed, const Sink& sink);
+  /// Decompresses on until there are 16 KiB of text, or a member or the input ends. Fails with invalid_body.
+  base::Result<Step> next(std::string_view compressed);
+
+  /// Whether the next call may have something to say without any further input.
+  [[nodiscard]] bool has_more() const { return has_more_; }
 
   /// Says that nothing more comes. Fails with invalid_body unless the last member is complete.
   [[nodiscard]] base::Result<void> finish() const;
@@ -30,6 +39,8 @@ class GzipDecoder {
   struct Stream;
   std::unique_ptr<Stream> stream_;
   bool member_complete_ = false;
+  bool has_more_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace hourglass::http

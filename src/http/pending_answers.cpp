@@ -5,11 +5,17 @@
 namespace hourglass::http {
 
 void PendingAnswers::add_event(AnswerForm form, RouteName route, std::chrono::nanoseconds began) {
-  answers_.push_back({true, form, route, began, {}});
+  add() = {true, form, route, began, {}};
 }
 
 std::string& PendingAnswers::add_text() {
-  return answers_.emplace_back().text;
+  return add().text;
+}
+
+PendingAnswers::Answer& PendingAnswers::add() {
+  if (!answers_.empty())
+    text_bytes_ += answers_.back().text.size();
+  return answers_.emplace_back();
 }
 
 void PendingAnswers::resolve(std::string& out, const std::optional<base::Error>& failure,
@@ -29,6 +35,7 @@ void PendingAnswers::resolve(std::string& out, const std::optional<base::Error>&
                             std::chrono::duration<double>(now - answer.began).count());
   }
   answers_.clear();
+  text_bytes_ = 0;
 }
 
 }  // namespace hourglass::http

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ class PendingAnswers {
   void resolve(std::string& out, const std::optional<base::Error>& failure, const Answers& answers,
                Statistics& statistics, std::chrono::nanoseconds now);
 
+  /// How long the texts are that are known already, but for the last.
+  [[nodiscard]] std::size_t text_bytes() const { return text_bytes_; }
+
   [[nodiscard]] bool empty() const { return answers_.empty(); }
 
  private:
@@ -37,7 +41,10 @@ class PendingAnswers {
     std::string text;
   };
 
+  Answer& add();
+
   std::vector<Answer> answers_;
+  std::size_t text_bytes_ = 0;
 };
 
 }  // namespace hourglass::http

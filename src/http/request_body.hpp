@@ -18,7 +18,7 @@ class RequestBody {
 
   struct Step {
     std::size_t consumed = 0;
-    std::string_view data;  // a part of the input
+    std::string_view data;  // the last of what was consumed, or nothing
     Status status = Status::more;
   };
 

@@ -12,6 +12,7 @@ enum ByteClass : std::uint8_t {
   token_byte = 1,   // in methods and field names
   target_byte = 2,  // in targets: visible ASCII without '#'
   value_byte = 4,   // in field values: visible ASCII, space, tab, and everything above ASCII
+  host_byte = 8,    // in the name of a host: unreserved and sub-delims of RFC 3986
 };
 
 constexpr std::array<std::uint8_t, 256> byte_classes() {
@@ -26,6 +27,8 @@ constexpr std::array<std::uint8_t, 256> byte_classes() {
     const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (is_alphanumeric || (visible && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos))
       classes[i] |= token_byte;
+    if (is_alphanumeric || (visible && std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos))
+      classes[i] |= host_byte;
   }
   return classes;
 }

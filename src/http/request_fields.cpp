@@ -3,16 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "http/authority.hpp"
+
 namespace hourglass::http {
 namespace {
-
-constexpr std::string_view kHostPunctuation = "-._~!$&'()*+;=:[]%";
-
-bool is_host_byte(char byte) {
-  const bool is_alphanumeric =
-      (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-  return is_alphanumeric || kHostPunctuation.find(byte) != std::string_view::npos;
-}
 
 /// Calls `take` with each member of a comma-separated list that is not empty.
 template <typename Take>
@@ -92,7 +86,8 @@ std::string_view RequestFields::add_transfer_encoding(std::string_view value) {
 std::string_view RequestFields::add_host(std::string_view value) {
   if (++host_count > 1)
     return "more than one Host";
-  return std::all_of(value.begin(), value.end(), is_host_byte) ? std::string_view{} : "Host is not one host";
+  // Empty where the target has no authority, RFC 9112 section 3.2.
+  return value.empty() || is_valid_authority(value) ? std::string_view{} : "Host is not one host";
 }
 
 void RequestFields::add_connection(std::string_view value) {

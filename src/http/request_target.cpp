@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/authority.hpp"
 #include "http/request_fields.hpp"
 
 namespace hourglass::http {
@@ -32,7 +33,7 @@ std::optional<TargetParts> split_target(std::string_view target) {
   if (!rest)
     return std::nullopt;
   const std::string_view authority = rest->substr(0, rest->find_first_of("/?"));
-  if (authority.empty() || authority.front() == ':' || authority.find('@') != std::string_view::npos)
+  if (!is_valid_authority(authority))
     return std::nullopt;
   TargetParts parts = split_path(rest->substr(authority.size()));
   if (parts.path.empty())

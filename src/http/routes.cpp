@@ -22,6 +22,10 @@ constexpr std::array<Route, 5> kRoutes{{
     {"/metrics", RouteName::metrics, "GET, HEAD", Handler::metrics, std::nullopt},
 }};
 
+/// The path of `OPTIONS *`, which asks about the server and not about one of its paths.
+constexpr std::string_view kWholeServer = "*";
+constexpr std::string_view kMethodsOfAnyPath = "GET, HEAD, POST";
+
 std::optional<Handler> handler_of(const Route& route, Method method) {
   switch (method) {
     case Method::get:
@@ -43,14 +47,17 @@ std::string_view to_string(RouteName name) {
 }
 
 RouteMatch match_route(Method method, std::string_view path) {
+  const auto not_allowed =
+      base::fail(base::ErrorCode::method_not_allowed, "this path does not take this method");
   for (const Route& route : kRoutes) {
     if (route.path != path)
       continue;
     if (const auto handler = handler_of(route, method))
       return {route.name, route.allowed, *handler};
-    return {route.name, route.allowed,
-            base::fail(base::ErrorCode::method_not_allowed, "this path does not take this method")};
+    return {route.name, route.allowed, not_allowed};
   }
+  if (path == kWholeServer)
+    return {RouteName::unmatched, kMethodsOfAnyPath, not_allowed};
   return {};
 }
 

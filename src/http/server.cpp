@@ -111,7 +111,7 @@ class Server::Implementation {
   std::vector<std::unique_ptr<Worker>> make_workers() {
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < settings_.threads; ++i)
-      workers.push_back(std::make_unique<Worker>(settings_, services_, open_connections_));
+      workers.push_back(std::make_unique<Worker>(settings_, services_, batch_memory_, open_connections_));
     return workers;
   }
 
@@ -159,6 +159,7 @@ class Server::Implementation {
 
   const ServerSettings settings_;
   const Services services_;
+  BatchMemory batch_memory_{settings_.max_batch_memory};
   std::atomic<std::size_t> open_connections_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
   tcp::acceptor acceptor_{workers_.front()->io()};

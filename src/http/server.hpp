@@ -24,6 +24,7 @@ struct ServerSettings {
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_target_bytes = 8 * 1024;
   std::size_t max_body_bytes = 16 * 1024 * 1024;
+  std::size_t max_batch_memory = 256 * 1024 * 1024;  // of all batches that are being received
   std::chrono::milliseconds header_timeout{std::chrono::seconds{10}};
   std::chrono::milliseconds idle_timeout{std::chrono::seconds{75}};
   std::chrono::milliseconds drain_timeout{std::chrono::seconds{5}};

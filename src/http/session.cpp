@@ -17,6 +17,13 @@ constexpr std::size_t kLargestBuffer = 64 * 1024;  // more only for a head that 
 /// So many events of one connection wait for one commit at the most.
 constexpr std::size_t kMaxGatheredEvents = 1'000;
 
+/// Output beyond this is to be written before more of it is made.
+constexpr std::size_t kMaxUnwrittenBytes = 64 * 1024;
+
+// What a turn is charged with.
+constexpr std::size_t kStepsARequest = 100;
+constexpr std::size_t kBodyBytesAStep = 8;
+
 }  // namespace
 
 Session::Session(SessionContext& context)
@@ -38,19 +45,40 @@ std::span<char> Session::space() {
 
 void Session::received(std::size_t count) {
   end_ += count;
+  received_bytes_ += count;
   buffer_was_filled_ = end_ == input_.size();
-  advance();
+  begin_turn();
 }
 
 void Session::input_ended() {
   input_ended_ = true;
   if (wants_ == Wants::read)
-    advance();
+    begin_turn();
+}
+
+void Session::go_on() {
+  if (wants_ != Wants::turn)
+    return;
+  wants_ = Wants::read;
+  begin_turn();
+}
+
+void Session::begin_turn() {
+  turn_.begin();
+  advance();
+}
+
+bool Session::is_turn_over() const {
+  return turn_.is_over() || output_.size() + pending_.text_bytes() > kMaxUnwrittenBytes;
 }
 
 void Session::advance() {
   bool more = true;
   while (more && wants_ == Wants::read && !closing_) {
+    if (is_turn_over()) {
+      wants_ = pending_.empty() ? Wants::turn : Wants::submit;
+      return;
+    }
     switch (phase_) {
       case Phase::head: more = advance_head(); break;
       case Phase::body: more = advance_body(); break;
@@ -74,6 +102,7 @@ bool Session::advance_head() {
     case HeadParser::Status::failed: fail_framing(parser_.error()); return true;
     case HeadParser::Status::complete: break;
   }
+  turn_.spend(kStepsARequest);
   const RequestHead head = parser_.head(unread());
   begin_ += head.size;
   begin_request(head);
@@ -96,10 +125,12 @@ void Session::begin_request(const RequestHead& head) {
   else if (head.version == Version::http_1_0)
     request_.form.persistence = Persistence::keep_spoken;
   prepare(head, match);
-  body_ = RequestBody(head, context_.settings.max_body_bytes);
+  if (request_.handler != Handler::metrics)
+    metrics_page_.clear();
+  body_ = RequestBody(head, max_body_bytes(head));
 
   const bool waits_for_us = head.expects_continue && head.version == Version::http_1_1 && unread().empty();
-  if (!waits_for_us || head.content_length > context_.settings.max_body_bytes)
+  if (!waits_for_us || head.content_length > max_body_bytes(head))
     return;
   if (request_.refusal) {
     answer_refusal();
@@ -154,7 +185,16 @@ void Session::prepare_batch(const RequestHead& head) {
   }
   request_.batch = std::make_unique<BatchReader>(
       BatchReader::Settings{context_.settings.max_body_bytes, head.coding == ContentCoding::gzip,
-                            event_limits(), context_.services.clock.now(), std::move(*key)});
+                            event_limits(), context_.services.clock.now(), std::move(*key)},
+      context_.line_parser, context_.batch_memory);
+}
+
+/// The limit counts decompressed bytes, so that of compressed ones leaves room for what does not compress and
+/// for members of single lines.
+std::size_t Session::max_body_bytes(const RequestHead& head) const {
+  constexpr std::size_t kMostCompressedGrowth = 2;
+  const bool is_compressed = request_.batch && head.coding == ContentCoding::gzip;
+  return (is_compressed ? kMostCompressedGrowth : 1) * context_.settings.max_body_bytes;
 }
 
 core::EventLimits Session::event_limits() const {
@@ -170,16 +210,24 @@ bool Session::has_recovered() {
 }
 
 bool Session::advance_body() {
-  const RequestBody::Step step = body_.next(unread());
-  begin_ += step.consumed;
-  if (request_.batch && !step.data.empty() && !feed_batch(step.data))
+  if (undigested_ > 0 || (request_.batch && request_.batch->has_more())) {
+    digest();
     return true;
+  }
+  const RequestBody::Step step = body_.next(unread());
+  turn_.spend(1 + step.consumed / kBodyBytesAStep);
+  begin_ += step.consumed;
+  if (request_.batch && !step.data.empty()) {
+    undigested_ = step.data.size();  // the last of what was consumed
+    begin_ -= undigested_;
+    return true;
+  }
   switch (step.status) {
     case RequestBody::Status::malformed:
       fail_framing({ErrorCode::malformed_request, "the chunks of the body are malformed"});
       return true;
     case RequestBody::Status::too_large:
-      fail_framing({ErrorCode::body_too_large, "the body is larger than http.max_body_size"});
+      fail_too_large({ErrorCode::body_too_large, "the body is larger than http.max_body_size"});
       return true;
     case RequestBody::Status::done: phase_ = Phase::execute; return true;
     case RequestBody::Status::more: break;
@@ -187,18 +235,19 @@ bool Session::advance_body() {
   return step.consumed > 0 && !unread().empty();
 }
 
-/// False if the connection ends with this.
-bool Session::feed_batch(std::string_view data) {
-  const auto taken = request_.batch->append(data);
-  if (taken)
-    return true;
-  if (taken.error().code == ErrorCode::body_too_large) {
-    fail_framing(taken.error());
-    return false;
+/// Lets the batch take what has arrived of it, as far as the turn allows.
+void Session::digest() {
+  const auto taken = request_.batch->append(unread().substr(0, undigested_), turn_);
+  if (taken) {
+    begin_ += *taken;
+    undigested_ -= *taken;
+    return;
   }
+  begin_ += std::exchange(undigested_, 0);
+  if (taken.error().code == ErrorCode::body_too_large)
+    return fail_too_large(taken.error());
   request_.refusal = taken.error();
   request_.batch.reset();
-  return true;
 }
 
 bool Session::execute() {
@@ -232,6 +281,8 @@ void Session::end_request() {
 void Session::close_after_output() {
   closing_ = true;
   begin_ = end_;  // nothing behind this is looked at
+  undigested_ = 0;
+  request_.batch.reset();
 }
 
 /// While the server drains, the last answer says that the connection closes.

@@ -12,6 +12,7 @@
 #include "core/event.hpp"
 #include "http/analytics_query.hpp"
 #include "http/answers.hpp"
+#include "http/batch_memory.hpp"
 #include "http/batch_reader.hpp"
 #include "http/pending_answers.hpp"
 #include "http/request_body.hpp"
@@ -19,6 +20,7 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "http/statistics.hpp"
+#include "http/turn.hpp"
 
 namespace hourglass::http {
 
@@ -26,21 +28,25 @@ namespace hourglass::http {
 struct SessionContext {
   const ServerSettings& settings;
   const Services& services;
+  BatchMemory& batch_memory;  // that the sessions of all threads share
   Answers answers;
   Statistics statistics;
   bool recovered = false;  // the store has been ready once; before that nearly everything is refused
+  core::EventLineParser line_parser{};
 };
 
 /// The protocol of one connection as a state machine without I/O: bytes come in, bytes and submissions go
 /// out, outcomes come in. Consecutive POSTs that are complete make one submission; a request that reads waits
 /// for the outcome of those before it, and sees nothing of those behind it. Answers leave in the order of the
-/// requests. Owned by its connection, used by that one's thread.
+/// requests. What is done in one turn, and the output that is built before it is taken, are bounded. Owned by
+/// its connection, used by that one's thread.
 class Session {
  public:
   enum class Wants : std::uint8_t {
     read,     // more bytes
     submit,   // its events are to be submitted: take_events(), later submission_ended()
     outcome,  // of its submission
+    turn,     // to go on with what has arrived, when its output is written and others have had their turn
     close,    // the output is the last there will be
   };
 
@@ -55,6 +61,9 @@ class Session {
 
   std::vector<core::Event> take_events();
   void submission_ended(const std::optional<base::Error>& failure);
+
+  /// Its turn has come again.
+  void go_on();
 
   /// What is to be written now.
   [[nodiscard]] std::string take_output();
@@ -92,6 +101,8 @@ class Session {
     std::chrono::nanoseconds began{0};
   };
 
+  void begin_turn();
+  [[nodiscard]] bool is_turn_over() const;
   void advance();
   bool advance_head();
   bool advance_body();
@@ -100,11 +111,13 @@ class Session {
   void prepare(const RequestHead& head, const RouteMatch& match);
   void prepare_batch(const RequestHead& head);
   [[nodiscard]] core::EventLimits event_limits() const;
+  [[nodiscard]] std::size_t max_body_bytes(const RequestHead& head) const;
   bool has_recovered();
-  bool feed_batch(std::string_view data);
+  void digest();
   void execute_batch();
   void end_request();
   void fail_framing(const base::Error& error);
+  void fail_too_large(const base::Error& error);
   void close_after_output();
 
   std::string& answer_text();
@@ -112,6 +125,7 @@ class Session {
   void answer_refusal();
   void answer_now();
   void answer_read();
+  void answer_metrics();
   void answer_readiness();
   void answer_batch(const std::optional<base::Error>& failure);
   void finish_answer(int status);
@@ -130,16 +144,24 @@ class Session {
   std::string input_;  // the bytes in [begin_, end_) have arrived and are not used up
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::uint64_t received_bytes_ = 0;
   bool buffer_was_filled_ = false;
   HeadParser parser_;
   std::uint64_t heads_completed_ = 0;
   RequestBody body_;
+  std::size_t undigested_ = 0;  // bytes from begin_ on are data of the body that the batch has not yet taken
   Request request_;
+  Turn turn_;
 
   std::vector<core::Event> events_;  // of the submission that is gathered
   PendingAnswers pending_;           // answers from the first of those events on
   bool batch_submitted_ = false;     // the submission is the batch of request_
   std::string output_;
+
+  // Answers further requests for metrics that had arrived when it was made, with none of another kind
+  // between.
+  std::string metrics_page_;
+  std::uint64_t metrics_page_covers_ = 0;  // the received bytes that had
 };
 
 }  // namespace hourglass::http

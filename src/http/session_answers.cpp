@@ -74,6 +74,11 @@ void Session::fail_framing(const Error& error) {
   close_after_output();
 }
 
+/// Ends the connection, since the rest of the body is not waited for. What is wrong with the head goes first.
+void Session::fail_too_large(const Error& error) {
+  fail_framing(request_.refusal ? Error(*request_.refusal) : error);
+}
+
 void Session::refuse(const Error& error) {
   fail_framing(error);
   advance();
@@ -83,9 +88,7 @@ void Session::answer_now() {
   switch (*request_.handler) {
     case Handler::read_hour: answer_read(); return;
     case Handler::health: context_.answers.text(output_, form(), 200, kPlainText, "ok\n"); break;
-    case Handler::metrics:
-      context_.answers.text(output_, form(), 200, kPrometheusText, context_.services.render_metrics());
-      break;
+    case Handler::metrics: answer_metrics(); return;
     case Handler::readiness: answer_readiness(); return;
     case Handler::record_event:
     case Handler::record_batch: break;  // answered when their submission has ended
@@ -101,6 +104,18 @@ void Session::answer_read() {
   }
   context_.answers.totals(output_, form(), *reading);
   finish_answer(200);
+}
+
+void Session::answer_metrics() {
+  if (metrics_page_.empty() || received_bytes_ - unread().size() > metrics_page_covers_) {
+    metrics_page_ = context_.services.render_metrics();
+    metrics_page_covers_ = received_bytes_;
+    turn_.end();  // it takes as long as a turn may take
+  }
+  context_.answers.text(output_, form(), 200, kPrometheusText, metrics_page_);
+  finish_answer(200);
+  if (unread().empty())
+    std::string().swap(metrics_page_);  // an assignment would keep its memory
 }
 
 void Session::answer_readiness() {

@@ -27,9 +27,9 @@ std::chrono::milliseconds sweep_period(const ServerSettings& settings) {
 
 }  // namespace
 
-Worker::Worker(const ServerSettings& settings, const Services& services,
+Worker::Worker(const ServerSettings& settings, const Services& services, BatchMemory& batch_memory,
                std::atomic<std::size_t>& open_connections)
-    : context_{settings, services, {}, {}, false}, open_connections_(open_connections) {}
+    : context_{settings, services, batch_memory, {}, {}, false, {}}, open_connections_(open_connections) {}
 
 Worker::~Worker() {
   io_.stop();

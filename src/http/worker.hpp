@@ -20,8 +20,8 @@ namespace hourglass::http {
 /// a commit. Owned by the server; what is not marked otherwise runs on its own thread.
 class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
  public:
-  /// `open_connections` is shared by all workers.
-  Worker(const ServerSettings& settings, const Services& services,
+  /// `batch_memory` and `open_connections` are shared by all workers.
+  Worker(const ServerSettings& settings, const Services& services, BatchMemory& batch_memory,
          std::atomic<std::size_t>& open_connections);
   ~Worker() override;
 

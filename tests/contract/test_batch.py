@@ -230,12 +230,23 @@ def test_two_encoding_headers_are_415(server, hour, codings):
     assert server.totals(hour) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("form", ["length", "chunked", "gzip"])
+@pytest.mark.parametrize(
+    "form", ["length", "chunked", "gzip", "gzip stored", "gzip stored, chunked", "gzip of empty members"]
+)
 @pytest.mark.parametrize("size", [LIMIT - 1, LIMIT])
 def test_a_body_of_16_mib_is_taken(server, hour, size, form):
     body = padded(hour, size)
     if form == "gzip":
         answer = server.batch(gzip.compress(body, 1), coded("gzip"))
+    elif form == "gzip stored":  # larger than the body itself
+        answer = server.batch(gzip.compress(body, 0), coded("gzip"))
+    elif form == "gzip stored, chunked":
+        stored = chunked(gzip.compress(body, 0))
+        answer = server.batch(stored, coded("gzip") + [("Transfer-Encoding", "chunked")])
+    elif form == "gzip of empty members":  # up to twice the limit, as the interface describes
+        rest = gzip.compress(body, 1)
+        empty = gzip.compress(b"")
+        answer = server.batch(empty * ((2 * LIMIT - len(rest)) // len(empty)) + rest, coded("gzip"))
     elif form == "chunked":
         half = size // 2
         answer = server.batch(chunked(body[:half], body[half:]), [("Transfer-Encoding", "chunked")])
@@ -245,11 +256,18 @@ def test_a_body_of_16_mib_is_taken(server, hour, size, form):
     assert server.totals(hour) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("form", ["length", "chunked", "gzip", "gzip of two members", "gzip bomb"])
+@pytest.mark.parametrize(
+    "form", ["length", "chunked", "gzip", "gzip stored", "gzip of empty members", "gzip of two members", "gzip bomb"]
+)
 def test_a_body_over_16_mib_counted_after_decompression_is_413_and_nothing_is_counted(server, hour, form):
     body, headers = padded(hour, LIMIT + 1), []
     if form == "gzip":
         body, headers = gzip.compress(body, 1), coded("gzip")
+    elif form == "gzip stored":
+        body, headers = gzip.compress(body, 0), coded("gzip")
+    elif form == "gzip of empty members":
+        empty = gzip.compress(b"")
+        body, headers = empty * (2 * LIMIT // len(empty) + 1), coded("gzip")
     elif form == "gzip of two members":
         body, headers = gzip.compress(body[:LIMIT]) + gzip.compress(b" "), coded("gzip")
     elif form == "gzip bomb":
@@ -284,6 +302,28 @@ def test_a_large_batch_is_counted_exactly(server, hours):
         clicks = sum(event["event"] == "click" for event in events)
         users = len({event["user"] for event in events})
         assert server.totals(timestamp) == (users, clicks, len(events) - clicks)
+
+
+def test_batches_that_are_being_received_share_a_bounded_memory(start_server, hour):
+    server = start_server(flags=["--http-max-batch-memory", "32MiB"])
+    body = gzip.compress(b"\n".join([line(hour, "u")] * 150_000), 1)
+    waiting = [server.connect() for _ in range(10)]
+    for connection in waiting:
+        connection.send(request("POST", BATCH, coded("gzip") + [("Content-Length", str(len(body)))]) + body[:-1])
+    statuses = []
+    for connection in waiting:
+        connection.send(body[-1:])
+        answer = connection.read_answer()
+        statuses.append(answer.status)
+        if answer.status == 503:
+            expect_problem(answer, 503, "overloaded")
+        connection.expect_open()
+    assert set(statuses) == {200, 503}, statuses
+    accepted = statuses.count(200)
+    assert server.totals(hour) == (1, 150_000 * accepted, 0), "nothing of the others was counted"
+    assert expect_report(server.batch(body, coded("gzip")))["accepted"] == 150_000, "the memory came back"
+    for connection in waiting:
+        connection.socket.close()
 
 
 def test_all_valid_lines_are_durable_when_the_answer_is_sent(start_server, hour):

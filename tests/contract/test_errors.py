@@ -61,6 +61,14 @@ def test_another_method_is_405_with_allow(server, path, method):
         connection.expect_open()
 
 
+def test_options_of_the_whole_server_is_405_with_allow(server):
+    with server.connect() as connection:
+        answer = connection.ask("OPTIONS", "*")
+        expect_problem(answer, 405, "method_not_allowed")
+        assert allowed_methods(answer) == {"GET", "HEAD", "POST"}
+        connection.expect_open()
+
+
 def test_a_read_only_route_refuses_a_post_with_a_body_and_stays_in_step(server):
     with server.connect() as connection:
         for path in ("/healthz", "/readyz", "/metrics", "/nowhere"):

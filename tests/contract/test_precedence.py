@@ -110,3 +110,36 @@ def test_a_body_of_a_request_refused_by_its_path_or_method_is_not_taken_for_a_re
         assert connection.read_answer().status in (404, 405)
         connection.expect_open()
     assert server.totals(hour) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "length after 100-continue"])
+@pytest.mark.parametrize(
+    "method, target, headers, status, code",
+    [
+        ("POST", "/nowhere", [], 404, "not_found"),
+        ("PUT", "/analytics", [], 405, "method_not_allowed"),
+        ("POST", "/healthz", [], 405, "method_not_allowed"),
+        ("POST", "/analytics/batch", [("Content-Encoding", "br")], 415, "unsupported_encoding"),
+        ("POST", "/analytics/batch", [("Idempotency-Key", "")], 400, "invalid_idempotency_key"),
+        ("POST", "/analytics?timestamp=x", [], 400, "invalid_timestamp"),
+        ("POST", "/analytics?timestamp={hour}&user=ann&click", [], 413, "body_too_large"),
+        ("POST", "/analytics/batch", [], 413, "body_too_large"),
+    ],
+)
+def test_what_the_head_shows_goes_before_a_body_over_the_limit_and_both_close(
+    server, hour, framing, method, target, headers, status, code
+):
+    headers = headers + {
+        "length": [("Content-Length", "16777217")],
+        "chunked": [("Transfer-Encoding", "chunked")],
+        "length after 100-continue": [("Content-Length", "16777217"), ("Expect", "100-continue")],
+    }[framing]
+    with server.connect() as connection:
+        connection.send(request(method, target.format(hour=hour), headers))
+        if framing == "chunked":
+            connection.send_while_accepted(b"1000001\r\n" + event_request(hour))
+        answer = connection.read_answer()
+        expect_problem(answer, status, code)
+        assert answer.says_close
+        connection.expect_closed()
+    assert server.totals(hour) == (0, 0, 0)

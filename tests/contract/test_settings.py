@@ -1,6 +1,7 @@
 """The part "Program" of the contract: settings and exit codes, as far as a running server shows them."""
 
 import json
+import os
 import re
 import stat
 import time
@@ -135,6 +136,29 @@ def test_a_file_that_is_missing_is_exit_code_2_and_is_named(binary, tmp_path):
     assert "nowhere.toml" in refused(binary, tmp_path, "--config", tmp_path / "nowhere.toml")
 
 
+def test_a_file_that_is_not_regular_is_exit_code_2_and_is_not_waited_for(binary, tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "link.toml").symlink_to(config(tmp_path, "[log]\nlevel = 'error'\n"))
+    for name in ("pipe.toml", "folder.toml"):
+        assert name in refused(binary, tmp_path, "--config", tmp_path / name)
+    assert run_program(binary, "config", "--config", tmp_path / "link.toml").returncode == 0
+
+
+@pytest.mark.parametrize("key, value", [("data.dir", "a"), ("http.address", "127.0.0.1"), ("log.level", "info"), ("roles", "api,hot,cold")])
+def test_no_text_holds_a_nul(binary, tmp_path, key, value):
+    file = config(tmp_path, f'{key} = "{value}\\u0000b"\n')
+    for command in ("config", "serve"):
+        result = run_program(binary, command, "--config", file, cwd=tmp_path)
+        assert (result.returncode, key in result.stderr) == (2, True), result
+
+
+@pytest.mark.parametrize("flag, value", [("--backend", "cluster"), ("--uniques", "hll"), ("--roles", "api")])
+def test_what_only_a_cluster_has_is_refused_by_name(binary, tmp_path, flag, value):
+    message = refused(binary, tmp_path, flag, value)
+    assert flag.strip("-") in message and "must be" in message
+
+
 def test_what_kubernetes_sets_is_passed_over_with_one_log_line(start_server):
     env = {
         "HOURGLASS_PORT": "tcp://10.0.0.1:80",
@@ -201,11 +225,14 @@ DEFAULTS = {
     "http.port": "8080",
     "http.threads": "",
     "http.max_connections": "10000",
+    "http.max_batch_memory": "256MiB",
     "http.header_timeout": "10s",
     "http.idle_timeout": "75s",
     "http.drain_timeout": "5s",
     "data.dir": "hourglass-data",
     "backend": "embedded",
+    "roles": "api,hot,cold",
+    "uniques": "exact",
     "idempotency.window": "24h",
     "events.max_past": "forever",
     "events.max_future": "forever",

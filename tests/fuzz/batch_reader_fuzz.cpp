@@ -17,6 +17,7 @@ namespace http = hourglass::http;
 
 namespace {
 
+constexpr std::size_t kPlenty = 1 << 30;
 constexpr std::size_t kLimit = 4096;
 constexpr core::Timestamp kNow{0};
 
@@ -33,10 +34,15 @@ struct Outcome {
 };
 
 Outcome read(std::string_view body, bool is_gzip, std::size_t piece) {
-  http::BatchReader reader({kLimit, is_gzip, {}, kNow, batch_key()});
-  for (std::size_t at = 0; at < body.size(); at += std::min(piece, body.size())) {
-    if (const auto taken = reader.append(body.substr(at, piece)); !taken)
+  static core::EventLineParser parser;
+  http::BatchMemory memory(kPlenty);
+  http::BatchReader reader({kLimit, is_gzip, {}, kNow, batch_key()}, parser, memory);
+  while (!body.empty() || reader.has_more()) {
+    http::Turn turn;
+    const auto taken = reader.append(body.substr(0, piece), turn);
+    if (!taken)
       return {std::string(to_string(taken.error().code)), {}};
+    body.remove_prefix(*taken);
   }
   if (const auto finished = reader.finish(); !finished)
     return {std::string(to_string(finished.error().code)), {}};

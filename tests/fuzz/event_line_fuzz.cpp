@@ -1,11 +1,12 @@
-// A line is valid JSON exactly when a plain second parser says so, and what is read keeps the rules of
-// events and, written down, is the same event.
+// A line is valid JSON exactly when a plain second parser says so, says the same when it is shortened as a
+// long one is, and what is read keeps the rules of events and, written down, is the same event.
 
 #include <cstdint>
 #include <string>
 
 #include "check.hpp"
 #include "core/json/event_line.hpp"
+#include "core/json/long_event_line.hpp"
 #include "core/testing/plain_json.hpp"
 #include "core/utf8.hpp"
 
@@ -47,6 +48,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto event = parser.parse(line, {}, core::Timestamp{0});
   const bool valid = event || event.error().code != hourglass::base::ErrorCode::invalid_json;
   check(valid == core::is_plain_json_object(line), "both parsers agree");
+  core::LongEventLine long_line;
+  long_line.append(line.substr(0, size / 2));
+  long_line.append(line.substr(size / 2));
+  check(parser.parse(long_line.shortened(), {}, core::Timestamp{0}) == event, "shortened it says the same");
   if (event) {
     check(event->timestamp <= core::kMaxTimestamp, "the timestamp is in range");
     check(core::is_valid_utf8(event->user.bytes()), "the user is UTF-8");

@@ -1,7 +1,10 @@
 #include "plain_request_head.hpp"
 
 #include <algorithm>
+#include <regex>
 #include <vector>
+
+#include <boost/asio/ip/address_v6.hpp>
 
 namespace hourglass::fuzz {
 namespace {
@@ -58,6 +61,31 @@ std::vector<std::string> members_of(const std::string& list) {
   return members;
 }
 
+bool is_host(const std::string& host) {
+  if (host.starts_with("[v") || host.starts_with("[V")) {
+    static const std::regex future("\\[[vV][0-9A-Fa-f]+\\.[-._~!$&'()*+,;=:0-9A-Za-z]+\\]");
+    return std::regex_match(host, future);
+  }
+  if (host.starts_with("[")) {
+    boost::system::error_code error;
+    boost::asio::ip::make_address_v6(host.substr(1, host.size() - 2), error);
+    return !error && host.find('%') == std::string::npos && host.back() == ']';
+  }
+  static const std::regex name("([-._~!$&'()*+,;=0-9A-Za-z]|%[0-9A-Fa-f][0-9A-Fa-f])+");
+  return std::regex_match(host, name);
+}
+
+bool is_authority(const std::string& text) {
+  const std::size_t port = text.find_last_not_of("0123456789");
+  if (port == std::string::npos || text[port] != ':')
+    return is_host(text);
+  std::string digits = text.substr(port + 1);
+  while (digits.starts_with('0'))
+    digits.erase(0, 1);
+  const bool fits = digits.size() < 5 || (digits.size() == 5 && digits <= "65535");
+  return fits && is_host(text.substr(0, port));
+}
+
 bool read_target(PlainHead& head, const std::string& target) {
   const bool bytes_are_good =
       consists_of(target, [](unsigned char byte) { return byte > 0x20 && byte < 0x7f && byte != '#'; });
@@ -72,7 +100,7 @@ bool read_target(PlainHead& head, const std::string& target) {
                                                                        : 0;
     const std::size_t end = std::min(target.find_first_of("/?", scheme), target.size());
     const std::string authority = target.substr(scheme, end - scheme);
-    if (scheme == 0 || authority.empty() || authority[0] == ':' || authority.find('@') != std::string::npos)
+    if (scheme == 0 || !is_authority(authority))
       return false;
     rest = target.substr(end);
     if (!rest.starts_with('/'))
@@ -119,13 +147,8 @@ bool read_field(PlainHead& head, const std::string& line) {
     return ++head.length_count == 1 && read_length(head, value);
   if (name == "transfer-encoding")
     return ++head.chunked_count == 1 && lower(value) == "chunked";
-  if (name == "host") {
-    const auto host_byte = [](unsigned char byte) {
-      return is_alphanumeric(byte) ||
-             string_view("-._~!$&'()*+;=:[]%").find(static_cast<char>(byte)) != string_view::npos;
-    };
-    return ++head.host_count == 1 && consists_of(value, host_byte);
-  }
+  if (name == "host")
+    return ++head.host_count == 1 && (value.empty() || is_authority(value));
   if (name == "idempotency-key" && ++head.key_count == 1)
     head.key = value;
   if (name == "expect" && lower(value) == "100-continue")

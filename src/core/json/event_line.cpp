@@ -247,7 +247,7 @@ class EventLineParser::Implementation {
   /// each of many connections.
   void release_memory() {
     parser_ = ondemand::parser();
-    buffer_ = std::string();
+    std::string().swap(buffer_);  // an assignment would keep its memory
   }
 
   static constexpr std::size_t kOrdinaryLineSize = 64 * 1024;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -17,6 +18,9 @@ namespace hourglass::core {
 /// too. Keeps its working memory between lines, unless they are very long; one thread at a time.
 class EventLineParser {
  public:
+  /// Of `{"timestamp":1,"user":"a","event":"click"}`: no shorter line is an event.
+  static constexpr std::size_t kShortestLine = 42;
+
   EventLineParser();
   ~EventLineParser();
   EventLineParser(EventLineParser&&) noexcept;

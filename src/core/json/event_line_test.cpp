@@ -213,5 +213,11 @@ TEST(JsonNumber, FollowsTheGrammar) {
     EXPECT_FALSE(is_json_number(text)) << text;
 }
 
+TEST(EventLine, TheShortestIsAsShortAsItIsSaid) {
+  const std::string_view line = R"({"timestamp":1,"user":"a","event":"click"})";
+  EXPECT_EQ(line.size(), EventLineParser::kShortestLine);
+  EXPECT_TRUE(EventLineParser().parse(line, {}, {}));
+}
+
 }  // namespace
 }  // namespace hourglass::core

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,8 +35,18 @@ class SessionDriver {
       std::copy_n(bytes.begin(), count, space.begin());
       bytes.remove_prefix(count);
       session.received(count);
+      take_turns();
       if (commits_at_once)
         commit();
+    }
+  }
+
+  /// Gives it as many turns as it wants.
+  void take_turns() {
+    while (session.wants() == Session::Wants::turn) {
+      take_output();
+      session.go_on();
+      ++turns;
     }
   }
 
@@ -47,8 +58,15 @@ class SessionDriver {
       if (!failure)
         store.record(events);
       session.submission_ended(failure);
+      take_turns();
     }
-    output += session.take_output();
+    take_output();
+  }
+
+  void take_output() {
+    const std::string taken = session.take_output();
+    longest_output = std::max(longest_output, taken.size());
+    output += taken;
   }
 
   ServerSettings settings;
@@ -56,12 +74,15 @@ class SessionDriver {
   QuietClock clock;
   QuietLog log;
   Services services{store, clock, log, [] { return std::string("metric 1\n"); }};
-  SessionContext context{settings, services, {}, {}, false};
+  BatchMemory batch_memory{settings.max_batch_memory};
+  SessionContext context{settings, services, batch_memory, {}, {}, false, {}};
   Session session{context};
   bool commits_at_once = true;
   std::optional<base::Error> failure;
   std::vector<std::size_t> submissions;  // how many events each had
   std::string output;
+  std::size_t longest_output = 0;  // that was built before it was taken
+  std::size_t turns = 0;           // that it asked for
 };
 
 }  // namespace hourglass::http
