@@ -126,8 +126,11 @@ StoreResult<void> SegmentLog::begin_next_segment() {
   }
   const SegmentHeader header{SegmentNumber{segment_.value() + 1}, RecordNumber{next_record_.value() + 1}};
   auto file = create_segment(files_, directory_, header, identity_, size);
-  if (!file && is_full_disk(file.error()))  // of space or of names
+  if (!file && is_full_disk(file.error())) {  // of space or of names
+    // What was begun is in nobody's way: the next attempt, or the next start, begins afresh.
+    static_cast<void>(files_.remove(directory_ / segment_name(header.number)));
     return base::unexpected(full_disk(file.error()));
+  }
   if (!file)
     return io_failure(file.error());
   // Only now: a segment that says it has ended promises that the next one exists.

@@ -34,14 +34,14 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) {
 }  // namespace
 
 Store::Health Store::commit(std::vector<QueuedSubmission>& submissions) {
-  const core::Timestamp log_time = read_clock();
-  look_after(log_time);
+  const Moment now = read_clock();
+  look_after(now);
   if (keys_->is_full() || hours_->is_full()) {
     fail_all(submissions, ErrorCode::storage_full,
              "what is in memory cannot be moved to the disk; nothing was counted");
     return Health::good;
   }
-  Plan plan{CommitEncoder(next_sequence_, log_time), log_time, {}, {}, {}, 0};
+  Plan plan{CommitEncoder(next_sequence_, now.log_time), now, {}, {}, {}, 0};
   for (QueuedSubmission& queued : submissions) {
     if (auto planned = plan_submission(plan, queued); !planned)
       queued.submission->failure = planned.error();
@@ -49,13 +49,13 @@ Store::Health Store::commit(std::vector<QueuedSubmission>& submissions) {
   return write(plan, submissions);
 }
 
-core::Timestamp Store::read_clock() {
+Moment Store::read_clock() {
   const auto advance = clock_.advance({services_.clock.now(), services_.clock.elapsed()});
   if (advance.jump_began)
     services_.log.write(ports::LogLevel::warning, "the clock jumped; idempotency windows wait for a minute",
                         {{"now", std::to_string(services_.clock.now().value())},
                          {"log_time", std::to_string(advance.log_time.value())}});
-  return advance.log_time;
+  return {advance.log_time, elapsed()};
 }
 
 /// Asks the disk about all events before the first is planned, so that a failure leaves nothing of the
@@ -65,9 +65,9 @@ base::Result<std::vector<Store::Known>> Store::look_up(const Plan& plan, const Q
   for (std::size_t i = 0; i < queued.hashes.size(); ++i) {
     const auto& key = queued.hashes[i].key;
     if (key && !plan.keys.contains(*key)) {  // what repeats within the commit is seen when it is planned
-      const auto occurred = keys_->occurred(*key, plan.log_time);
+      const auto occurred = keys_->occurred(*key, plan.now.log_time);
       if (!occurred) {
-        report(occurred.error(), plan.log_time);
+        report(occurred.error(), plan.now.elapsed);
         return base::fail(ErrorCode::store_unavailable,
                           "the store cannot read its idempotency keys; nothing was counted");
       }
@@ -81,7 +81,7 @@ base::Result<std::vector<Store::Known>> Store::look_up(const Plan& plan, const Q
                         "the hour is older than retention.users: nothing was counted");
     const auto is_new = hours_->is_new(hour, queued.hashes[i].user);
     if (!is_new) {
-      report(is_new.error(), plan.log_time);
+      report(is_new.error(), plan.now.elapsed);
       if (is_new.error().reason == StoreFailure::Reason::damaged)
         return base::fail(ErrorCode::hour_damaged, "users of the hour cannot be read; nothing was counted");
       return base::fail(ErrorCode::store_unavailable, "the store cannot be read; nothing was counted");
@@ -141,11 +141,11 @@ Store::Health Store::write(Plan& plan, std::vector<QueuedSubmission>& submission
 void Store::take_effect(const Plan& plan) {
   std::uint64_t clicks = 0;
   for (const Counted& event : plan.counted) {
-    hours_->count(event.hour, event.kind, event.user_hash, event.is_new_user, plan.log_time);
+    hours_->count(event.hour, event.kind, event.user_hash, event.is_new_user, plan.now.elapsed);
     clicks += event.kind == core::Kind::click ? 1 : 0;
   }
   for (const core::Hash128& key : plan.keys)
-    keys_->record(key, plan.log_time);
+    keys_->record(key, plan.now.log_time);
   next_sequence_ = Sequence{next_sequence_.value() + plan.counted.size()};
   add(services_.counters.clicks, clicks);
   add(services_.counters.impressions, plan.counted.size() - clicks);

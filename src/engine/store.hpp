@@ -19,6 +19,7 @@
 #include "engine/hours/hour_store.hpp"
 #include "engine/hours/totals_board.hpp"
 #include "engine/keys/key_window.hpp"
+#include "engine/moment.hpp"
 #include "engine/queued_submission.hpp"
 #include "engine/segment_log.hpp"
 #include "engine/store_identity.hpp"
@@ -121,7 +122,7 @@ class Store {
   /// What a commit gathers before anything is written; it takes effect only when the log has confirmed it.
   struct Plan {
     CommitEncoder encoder;
-    core::Timestamp log_time;
+    Moment now;
     std::vector<Counted> counted;
     KeySet keys;
     boost::unordered_flat_set<HourUser, HashOfHourUser> new_users;
@@ -143,7 +144,10 @@ class Store {
   StoreResult<void> replay(const LogRecord& record);
   StoreResult<void> replay_commit(const Commit& commit, const LogRecord& record);
 
-  core::Timestamp read_clock();
+  Moment read_clock();
+  [[nodiscard]] std::chrono::milliseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(services_.clock.elapsed());
+  }
   base::Result<std::vector<Known>> look_up(const Plan& plan, const QueuedSubmission& queued);
   base::Result<void> plan_submission(Plan& plan, const QueuedSubmission& queued);
   Health write(Plan& plan, std::vector<QueuedSubmission>& submissions);
@@ -151,17 +155,17 @@ class Store {
   void publish();
 
   [[nodiscard]] LogPosition position() const { return {last_record_, next_sequence_, clock_.log_time()}; }
-  void look_after(core::Timestamp now);
-  StoreResult<void> advance(core::Timestamp now);
-  void freeze_hours(core::Timestamp now);
-  StoreResult<void> cut_log(core::Timestamp now);
-  StoreResult<void> expire_events(core::Timestamp now);
-  void scrub(core::Timestamp now);
+  void look_after(const Moment& now);
+  StoreResult<void> advance(const Moment& now);
+  void freeze_hours(const Moment& now);
+  StoreResult<void> cut_log(const Moment& now);
+  StoreResult<void> expire_events(const Moment& now);
+  void scrub(const Moment& now);
   [[nodiscard]] std::deque<ScrubStep> scrub_steps() const;
-  StoreResult<void> forecast(core::Timestamp now);
+  StoreResult<void> forecast(const Moment& now);
   [[nodiscard]] std::uint64_t bytes_on_disk() const;
   void begin_archiving(const ClosedSegment& segment);
-  void report(const StoreFailure& failure, core::Timestamp now);
+  void report(const StoreFailure& failure, std::chrono::milliseconds elapsed);
 
   const StoreSettings settings_;
   const StoreServices services_;
@@ -176,11 +180,11 @@ class Store {
   std::uint64_t bytes_since_spill_ = 0;
   bool published_ = false;
   core::Hour first_open_hour_;  // as readers are told; what is submitted a minute later is held to it
-  core::Timestamp freeze_at_;
-  core::Timestamp archive_next_at_;
-  core::Timestamp expire_next_at_;
-  core::Timestamp report_next_at_;  // troubles that last are logged once in a while
-  core::Timestamp forecast_next_at_;
+  std::chrono::milliseconds freeze_at_{0};
+  std::chrono::milliseconds archive_next_at_{0};
+  std::chrono::milliseconds expire_next_at_{0};
+  std::chrono::milliseconds report_next_at_{0};  // troubles that last are logged once in a while
+  std::chrono::milliseconds forecast_next_at_{0};
   DiskForecast forecast_;
   Scrub scrub_;                                                 // last, with the next one: their ends
   BackgroundWork<std::shared_ptr<const EventFile>> archiving_;  // wait for work that uses the others

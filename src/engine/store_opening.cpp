@@ -156,7 +156,7 @@ StoreResult<void> Store::replay(const LogRecord& record) {
   // A run may only cover records that are certain to stay. The last one is made so when all have been read;
   // those before it are, since each was synced before the next was written.
   if (!is_counted) {
-    const auto advanced = advance(clock_.log_time());
+    const auto advanced = advance({clock_.log_time(), elapsed()});
     // Where a full disk keeps things in memory, reading goes on: it adds little to what was there before.
     if (!advanced && advanced.error().reason == StoreFailure::Reason::damaged)
       return advanced;
@@ -192,7 +192,7 @@ StoreResult<void> Store::replay_commit(const Commit& commit, const LogRecord& re
     } else if (auto taken = hours_->take_in(hour); !taken) {
       return taken;
     }
-    hours_->count(hour, event.kind, user_hash, is_new, commit.log_time);
+    hours_->count(hour, event.kind, user_hash, is_new, elapsed());
   }
   next_sequence_ = Sequence{next_sequence_.value() + commit.events.size()};
   clock_ = core::WindowClock(commit.log_time);

@@ -10,13 +10,13 @@
 namespace hourglass::engine {
 namespace {
 
-constexpr std::uint64_t kExpireIntervalMilliseconds = 60'000;
-constexpr std::uint64_t kForecastIntervalMilliseconds = 30'000;
-constexpr std::uint64_t kRetryDelayMilliseconds = 5'000;
-constexpr std::uint64_t kReportIntervalMilliseconds = 10'000;
+constexpr std::chrono::milliseconds kExpireInterval{60'000};
+constexpr std::chrono::milliseconds kForecastInterval{30'000};
+constexpr std::chrono::milliseconds kRetryDelay{5'000};
+constexpr std::chrono::milliseconds kReportInterval{10'000};
 
 /// From telling everybody that an hour is frozen to refusing what was accepted before that.
-constexpr std::uint64_t kFreezeDelayMilliseconds = 60'000;
+constexpr std::chrono::milliseconds kFreezeDelay{60'000};
 
 /// Rewrites a closed segment of the log as an event file.
 StoreResult<std::shared_ptr<const EventFile>> archive_segment(FileSystem& files,
@@ -51,7 +51,7 @@ void Store::tick() {
   publish();
 }
 
-void Store::look_after(core::Timestamp now) {
+void Store::look_after(const Moment& now) {
   if (bytes_since_spill_ >= settings_.spill_bytes) {
     bytes_since_spill_ = 0;
     keys_->request_spill();
@@ -60,43 +60,44 @@ void Store::look_after(core::Timestamp now) {
   freeze_hours(now);
   for (const auto& work : {advance(now), cut_log(now), expire_events(now), forecast(now)}) {
     if (!work)
-      report(work.error(), now);
+      report(work.error(), now.elapsed);
   }
   scrub(now);
 }
 
-StoreResult<void> Store::advance(core::Timestamp now) {
+StoreResult<void> Store::advance(const Moment& now) {
   auto keys = keys_->advance(last_record_, now);
   auto hours = hours_->advance(position(), now);
   return keys ? hours : keys;
 }
 
 /// The edge is told first, so that no event which it has accepted is refused here.
-void Store::freeze_hours(core::Timestamp now) {
+void Store::freeze_hours(const Moment& now) {
   first_open_hour_ = std::max(first_open_hour_, hours_->frozen_before());
   if (!settings_.users_age)
     return;
   const auto age = static_cast<std::uint64_t>(settings_.users_age->count());
-  const core::Hour open = core::hour_of(core::Timestamp{now.value() - std::min(now.value(), age)});
+  const core::Hour open =
+      core::hour_of(core::Timestamp{now.log_time.value() - std::min(now.log_time.value(), age)});
   if (open > first_open_hour_) {
     first_open_hour_ = open;
-    freeze_at_ = core::Timestamp{now.value() + kFreezeDelayMilliseconds};
-  } else if (first_open_hour_ > hours_->frozen_before() && now >= freeze_at_) {
+    freeze_at_ = now.elapsed + kFreezeDelay;
+  } else if (first_open_hour_ > hours_->frozen_before() && now.elapsed >= freeze_at_) {
     hours_->freeze(first_open_hour_, last_record_);
   }
 }
 
 /// A segment goes when keys and hours have moved to runs and its events to an event file.
-StoreResult<void> Store::cut_log(core::Timestamp now) {
+StoreResult<void> Store::cut_log(const Moment& now) {
   if (auto archived = archiving_.take(false)) {
     if (!*archived) {
-      archive_next_at_ = core::Timestamp{now.value() + kRetryDelayMilliseconds};
+      archive_next_at_ = now.elapsed + kRetryDelay;
       return base::unexpected(archived->error());
     }
     if (auto adopted = archive_->adopt(std::move(**archived)); !adopted)
       return adopted;
   }
-  if (archiving_.running() || now < archive_next_at_)
+  if (archiving_.running() || now.elapsed < archive_next_at_)
     return {};
   const RecordNumber covered = std::min(keys_->covered(), hours_->covered().record);
   while (!log_->closed_segments().empty()) {
@@ -119,15 +120,15 @@ void Store::begin_archiving(const ClosedSegment& segment) {
   });
 }
 
-StoreResult<void> Store::expire_events(core::Timestamp now) {
-  if (now < expire_next_at_ || archiving_.running())
+StoreResult<void> Store::expire_events(const Moment& now) {
+  if (now.elapsed < expire_next_at_ || archiving_.running())
     return {};
-  expire_next_at_ = core::Timestamp{now.value() + kExpireIntervalMilliseconds};
-  return archive_->expire(now, settings_.retention);
+  expire_next_at_ = now.elapsed + kExpireInterval;
+  return archive_->expire(now.log_time, settings_.retention);
 }
 
-void Store::scrub(core::Timestamp now) {
-  const auto report = scrub_.advance(now, [this] { return scrub_steps(); });
+void Store::scrub(const Moment& now) {
+  const auto report = scrub_.advance(now.elapsed, [this] { return scrub_steps(); });
   if (!report)
     return;
   services_.counters.scrubbed_bytes.fetch_add(report->bytes, std::memory_order_relaxed);
@@ -154,14 +155,14 @@ std::deque<ScrubStep> Store::scrub_steps() const {
   return steps;
 }
 
-StoreResult<void> Store::forecast(core::Timestamp now) {
-  if (now < forecast_next_at_)
+StoreResult<void> Store::forecast(const Moment& now) {
+  if (now.elapsed < forecast_next_at_)
     return {};
-  forecast_next_at_ = core::Timestamp{now.value() + kForecastIntervalMilliseconds};
+  forecast_next_at_ = now.elapsed + kForecastInterval;
   const auto space = services_.files.space(settings_.directory);
   if (!space)
     return io_failure(space.error());
-  forecast_.note(now, bytes_on_disk(), space->free_bytes);
+  forecast_.note(now.elapsed, bytes_on_disk(), space->free_bytes);
   services_.counters.seconds_until_full.store(forecast_.seconds_left(), std::memory_order_relaxed);
   return {};
 }
@@ -172,10 +173,10 @@ std::uint64_t Store::bytes_on_disk() const {
 }
 
 /// Troubles come with every commit until they are mended; the log hears of them once in a while.
-void Store::report(const StoreFailure& failure, core::Timestamp now) {
-  if (now < report_next_at_)
+void Store::report(const StoreFailure& failure, std::chrono::milliseconds elapsed) {
+  if (elapsed < report_next_at_)
     return;
-  report_next_at_ = core::Timestamp{now.value() + kReportIntervalMilliseconds};
+  report_next_at_ = elapsed + kReportInterval;
   services_.log.write(ports::LogLevel::error, "the store has trouble with its files",
                       {{"reason", failure.message}});
 }

@@ -182,7 +182,8 @@ TEST_F(EventFileTest, DamageToABlockNamesItsHours) {
   const auto read = read_plain_hour(*file, kHour);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().reason, StoreFailure::Reason::damaged);
-  EXPECT_NE(read.error().message.find("472222 to 472226"), std::string::npos) << read.error().message;
+  EXPECT_NE(read.error().message.find("(hour 472222) to 2023-11-15T02:00Z (hour 472226)"), std::string::npos)
+      << read.error().message;
 }
 
 TEST_F(EventFileTest, AFileThatIsCutOffOrLongerIsRefused) {

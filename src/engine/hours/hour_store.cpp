@@ -8,8 +8,8 @@
 namespace hourglass::engine {
 namespace {
 
-constexpr std::uint64_t kRetryDelayMilliseconds = 5'000;
-constexpr std::uint64_t kLongestLookIntervalMilliseconds = 10'000;
+constexpr std::chrono::seconds kRetryDelay{5};
+constexpr std::chrono::milliseconds kLongestLookInterval{10'000};
 
 /// Sorts what hours have gained and writes it as a run.
 StoreResult<std::shared_ptr<const HourRun>> write_gains(FileSystem& files,
@@ -59,6 +59,8 @@ StoreResult<std::unique_ptr<HourStore>> HourStore::open(FileSystem& files, std::
   auto runs = RunFolder<HourRun>::open(files, directory, identity);
   if (!runs)
     return base::unexpected(runs.error());
+  if (!runs->runs().empty() && runs->runs().front()->range().first != RecordNumber{1})
+    return damage(directory, "a file is missing before " + runs->runs().front()->path().filename().string());
   return std::unique_ptr<HourStore>(
       new HourStore(files, std::move(directory), identity, settings, executors, std::move(*runs)));
 }
@@ -101,12 +103,12 @@ bool HourStore::is_full() const {
   return gains_ != nullptr && !spill_.running() && table_.unsaved_bytes() >= settings_.unsaved_bytes;
 }
 
-StoreResult<void> HourStore::advance(const LogPosition& counted, core::Timestamp now) {
+StoreResult<void> HourStore::advance(const LogPosition& counted, const Moment& now) {
   if (auto taken = take_results(); !taken) {
-    retry_at_ = core::Timestamp{now.value() + kRetryDelayMilliseconds};
+    retry_at_ = now.elapsed + kRetryDelay;
     return taken;
   }
-  if (now < retry_at_)
+  if (now.elapsed < retry_at_)
     return {};
   const bool is_due = table_.unsaved_bytes() >= settings_.unsaved_bytes ||
                       (spill_requested_ && counted.record > covered().record);
@@ -148,7 +150,7 @@ StoreResult<void> HourStore::take_results() {
 void HourStore::adopt(Run run) {
   runs_.adopt(std::move(run));
   runs_changed_ = true;
-  look_next_at_ = core::Timestamp{0};
+  look_next_at_ = std::chrono::milliseconds{0};
 }
 
 void HourStore::begin_spill(const LogPosition& counted) {
@@ -195,15 +197,14 @@ void HourStore::freeze(core::Hour before, RecordNumber counted) {
   spill_requested_ = true;
 }
 
-StoreResult<void> HourStore::look_after_hours(core::Timestamp now) {
-  if (now < look_next_at_)
+StoreResult<void> HourStore::look_after_hours(const Moment& now) {
+  if (now.elapsed < look_next_at_)
     return {};
-  const auto quarter = static_cast<std::uint64_t>(settings_.rest.count()) / 4;
-  look_next_at_ = core::Timestamp{now.value() + std::min(quarter, kLongestLookIntervalMilliseconds)};
+  look_next_at_ = now.elapsed + std::min(settings_.rest / 4, kLongestLookInterval);
   if (table_.waits_for_run(now, settings_.rest))
     spill_requested_ = true;
   table_.seal(now, settings_.rest);
-  return keep_current_hours(now);
+  return keep_current_hours(now.log_time);
 }
 
 StoreResult<void> HourStore::keep_current_hours(core::Timestamp now) {

@@ -40,8 +40,9 @@ class HourStore {
 
   /// Counts an event that the log holds. is_new() has been asked since the last advance(), or take_in()
   /// called.
-  void count(core::Hour hour, core::Kind kind, std::uint64_t user_hash, bool is_new, core::Timestamp now) {
-    table_.count(hour, kind, user_hash, is_new, now);
+  void count(core::Hour hour, core::Kind kind, std::uint64_t user_hash, bool is_new,
+             std::chrono::milliseconds elapsed) {
+    table_.count(hour, kind, user_hash, is_new, elapsed);
   }
 
   /// Takes an hour into memory, even if what the runs hold of it is damaged. Fails with `io`.
@@ -50,7 +51,7 @@ class HourStore {
   /// Called when everything up to a place in the log has been counted: moves gains to runs, takes in what
   /// background work has finished, seals, and keeps memory within its bound. Fails if a file could not be
   /// written; nothing is forgotten then, and calls some seconds later try again.
-  StoreResult<void> advance(const LogPosition& counted, core::Timestamp now);
+  StoreResult<void> advance(const LogPosition& counted, const Moment& now);
 
   /// Lets the next advance() move to a run what has been gained, so that the log need not be kept for it.
   void request_spill() { spill_requested_ = true; }
@@ -91,7 +92,7 @@ class HourStore {
   void begin_spill(const LogPosition& counted);
   void begin_merge();
   [[nodiscard]] HourRuns run_to_thin_out() const;
-  StoreResult<void> look_after_hours(core::Timestamp now);
+  StoreResult<void> look_after_hours(const Moment& now);
   StoreResult<void> complete(core::Hour hour);
   [[nodiscard]] bool fits(core::Hour hour) const;
 
@@ -108,9 +109,9 @@ class HourStore {
   bool runs_changed_ = true;
   HourRuns merging_;
   core::Hour frozen_before_;
-  RecordNumber frozen_at_;        // what has to be in runs before users are removed
-  core::Timestamp retry_at_;      // no new work before this, after a failure
-  core::Timestamp look_next_at_;  // when look_after_hours() is due
+  RecordNumber frozen_at_;                     // what has to be in runs before users are removed
+  std::chrono::milliseconds retry_at_{0};      // no new work before this, after a failure
+  std::chrono::milliseconds look_next_at_{0};  // when look_after_hours() is due
   BackgroundWork<Run> spill_;
   BackgroundWork<Run> merge_;  // both last: their ends wait for work that uses the others
 };

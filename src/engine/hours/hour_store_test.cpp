@@ -50,7 +50,8 @@ class HourStoreTest : public ::testing::Test {
     store_ = std::move(*opened);
     for (std::uint64_t i = store_->covered().record.value(); i < log_.size(); ++i) {
       ASSERT_TRUE(store_->take_in(log_[i].hour));
-      store_->count(log_[i].hour, core::Kind::click, log_[i].user, log_[i].is_new, log_[i].time);
+      store_->count(log_[i].hour, core::Kind::click, log_[i].user, log_[i].is_new,
+                    std::chrono::milliseconds{now_});
     }
     ASSERT_TRUE(store_->keep_current_hours(core::Timestamp{now_}));
     publish();
@@ -61,7 +62,7 @@ class HourStoreTest : public ::testing::Test {
     const auto is_new = store_->is_new(core::Hour{hour}, user);
     ASSERT_TRUE(is_new) << is_new.error().message;
     ASSERT_EQ(*is_new, plain_[hour].users.insert(user).second);
-    store_->count(core::Hour{hour}, core::Kind::click, user, *is_new, core::Timestamp{now_});
+    store_->count(core::Hour{hour}, core::Kind::click, user, *is_new, std::chrono::milliseconds{now_});
     log_.push_back({core::Hour{hour}, user, *is_new, core::Timestamp{now_}});
     plain_[hour].totals.add({*is_new ? 1U : 0U, 1, 0});
     publish();
@@ -69,7 +70,7 @@ class HourStoreTest : public ::testing::Test {
 
   void advance() {
     const LogPosition position{RecordNumber{log_.size()}, Sequence{log_.size() + 1}, core::Timestamp{now_}};
-    const auto advanced = store_->advance(position, core::Timestamp{now_});
+    const auto advanced = store_->advance(position, {core::Timestamp{now_}, std::chrono::milliseconds{now_}});
     if (!may_fail_) {
       ASSERT_TRUE(advanced) << advanced.error().message;
     }

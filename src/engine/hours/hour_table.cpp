@@ -56,7 +56,7 @@ void HourTable::mark_complete(core::Hour hour) {
 }
 
 void HourTable::count(core::Hour hour, core::Kind kind, std::uint64_t user_hash, bool is_new,
-                      core::Timestamp now) {
+                      std::chrono::milliseconds elapsed) {
   State& state = *hours_.find(hour.value())->second;
   if (!state.has_unsaved())
     unsaved_bytes_ += kBytesPerHour;
@@ -72,7 +72,7 @@ void HourTable::count(core::Hour hour, core::Kind kind, std::uint64_t user_hash,
   state.unsaved.totals.add(gain);
   if (state.totals)
     state.totals->add(gain);
-  state.touched = now;
+  state.touched = elapsed;
   mark_changed(hour, state);
 }
 
@@ -103,14 +103,14 @@ void HourTable::settle() {
   in_flight_ = nullptr;
 }
 
-bool HourTable::rests(const State& state, core::Hour hour, core::Timestamp now,
+bool HourTable::rests(const State& state, core::Hour hour, const Moment& now,
                       std::chrono::milliseconds rest) {
   const std::uint64_t end = (hour.value() + 1) * core::kMillisecondsPerHour;
-  const auto pause = static_cast<std::uint64_t>(rest.count());
-  return end + pause <= now.value() && state.touched.value() + pause <= now.value();
+  return end + static_cast<std::uint64_t>(rest.count()) <= now.log_time.value() &&
+         state.touched + rest <= now.elapsed;
 }
 
-void HourTable::seal(core::Timestamp now, std::chrono::milliseconds rest) {
+void HourTable::seal(const Moment& now, std::chrono::milliseconds rest) {
   std::vector<core::Hour> resting;
   for (const auto& [hour, state] : hours_) {
     if (state->is_settled() && (!state->complete || rests(*state, core::Hour{hour}, now, rest)))
@@ -120,7 +120,7 @@ void HourTable::seal(core::Timestamp now, std::chrono::milliseconds rest) {
     let_go(hour);
 }
 
-bool HourTable::waits_for_run(core::Timestamp now, std::chrono::milliseconds rest) const {
+bool HourTable::waits_for_run(const Moment& now, std::chrono::milliseconds rest) const {
   return std::any_of(hours_.begin(), hours_.end(), [&](const auto& entry) {
     const auto& [hour, state] = entry;
     return state->has_unsaved() && rests(*state, core::Hour{hour}, now, rest);
@@ -130,7 +130,7 @@ bool HourTable::waits_for_run(core::Timestamp now, std::chrono::milliseconds res
 void HourTable::shrink(std::uint64_t bytes) {
   if (bytes_ <= bytes)
     return;
-  std::vector<std::pair<core::Timestamp, core::Hour>> by_age;
+  std::vector<std::pair<std::chrono::milliseconds, core::Hour>> by_age;
   by_age.reserve(hours_.size());
   for (const auto& [hour, state] : hours_)
     by_age.emplace_back(state->touched, hour);

@@ -13,6 +13,7 @@
 #include "core/totals.hpp"
 #include "engine/hours/totals_board.hpp"
 #include "engine/hours/user_set.hpp"
+#include "engine/moment.hpp"
 
 namespace hourglass::engine {
 
@@ -45,7 +46,8 @@ class HourTable {
   [[nodiscard]] std::vector<std::uint64_t> unsaved_users(core::Hour hour) const;  // those in flight too
   void remember(core::Hour hour, std::uint64_t user_hash);                        // a user that a run knows
   void mark_complete(core::Hour hour);  // every user has been remembered
-  void count(core::Hour hour, core::Kind kind, std::uint64_t user_hash, bool is_new, core::Timestamp now);
+  void count(core::Hour hour, core::Kind kind, std::uint64_t user_hash, bool is_new,
+             std::chrono::milliseconds elapsed);
 
   /// Takes everything gained since the last call; it is in flight until settle().
   std::shared_ptr<const HourGains> take_gains();
@@ -55,14 +57,14 @@ class HourTable {
 
   /// Lets go of hours that runs hold wholly: those of which not all users are in memory anyway, and those
   /// that ended and were last counted in at least `rest` ago.
-  void seal(core::Timestamp now, std::chrono::milliseconds rest);
+  void seal(const Moment& now, std::chrono::milliseconds rest);
 
   /// Lets go of users until the memory is at most `bytes`, those of the hours first that were not counted in
   /// for longest. What is not in a run yet stays.
   void shrink(std::uint64_t bytes);
 
   /// Whether an hour that seal() would let go of waits for its gains to go to a run.
-  [[nodiscard]] bool waits_for_run(core::Timestamp now, std::chrono::milliseconds rest) const;
+  [[nodiscard]] bool waits_for_run(const Moment& now, std::chrono::milliseconds rest) const;
 
   /// The hours counted in, taken in or let go since the last call.
   TotalsBoard::Changes take_changes();
@@ -86,7 +88,7 @@ class HourTable {
     bool complete = false;
     bool in_flight = false;
     bool changed = false;
-    core::Timestamp touched;
+    std::chrono::milliseconds touched{0};  // elapsed when it was counted in last
 
     [[nodiscard]] bool has_unsaved() const {
       return unsaved.totals.clicks != 0 || unsaved.totals.impressions != 0;
@@ -94,7 +96,7 @@ class HourTable {
     [[nodiscard]] bool is_settled() const { return !in_flight && !has_unsaved(); }
   };
 
-  static bool rests(const State& state, core::Hour hour, core::Timestamp now, std::chrono::milliseconds rest);
+  static bool rests(const State& state, core::Hour hour, const Moment& now, std::chrono::milliseconds rest);
   void mark_changed(core::Hour hour, State& state);
   void let_go(core::Hour hour);
   void forget_saved_users(core::Hour hour, State& state);

@@ -7,7 +7,7 @@
 namespace hourglass::engine {
 namespace {
 
-constexpr std::uint64_t kRetryDelayMilliseconds = 5'000;
+constexpr std::chrono::seconds kRetryDelay{5};
 
 }  // namespace
 
@@ -62,22 +62,22 @@ bool KeyWindow::is_full() const {
   return frozen_ != nullptr && !spill_.running() && recent_.size() >= settings_.keys_in_memory;
 }
 
-StoreResult<void> KeyWindow::advance(RecordNumber noted, core::Timestamp now) {
+StoreResult<void> KeyWindow::advance(RecordNumber noted, const Moment& now) {
   if (auto taken = take_results(); !taken) {
-    retry_at_ = core::Timestamp{now.value() + kRetryDelayMilliseconds};
+    retry_at_ = now.elapsed + kRetryDelay;
     return taken;
   }
-  if (now < retry_at_)
+  if (now.elapsed < retry_at_)
     return {};
   const bool requested = spill_requested_ && noted > covered();
   const bool recent_is_full = recent_.size() >= settings_.keys_in_memory;
   if (!spill_.running() && (frozen_ != nullptr || recent_is_full || requested))
-    begin_spill(noted, now);
+    begin_spill(noted, now.log_time);
   if (merge_.running())
     return {};
-  if (auto dropped = drop_expired(now); !dropped)
+  if (auto dropped = drop_expired(now.log_time); !dropped)
     return dropped;
-  begin_merge(now);
+  begin_merge(now.log_time);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "engine/keys/key_run.hpp"
+#include "engine/moment.hpp"
 #include "engine/runs/background_work.hpp"
 #include "engine/runs/run_folder.hpp"
 #include "engine/store_failure.hpp"
@@ -43,7 +44,7 @@ class KeyWindow {
   /// Called when everything up to a record of the log has been noted: moves full tables to disk, takes in the
   /// results of background work, forgets what lies outside the window. Fails if a file could not be written;
   /// nothing is forgotten then, and calls some seconds later try again.
-  StoreResult<void> advance(RecordNumber noted, core::Timestamp now);
+  StoreResult<void> advance(RecordNumber noted, const Moment& now);
 
   /// Lets the next advance() move what is in memory to disk although it is not full, so that the log need not
   /// be kept for it.
@@ -89,7 +90,7 @@ class KeyWindow {
   bool spill_requested_ = false;
   RunFolder<KeyRun> runs_;
   RecordRange merging_;
-  core::Timestamp retry_at_;  // no new work before this, after a failure
+  std::chrono::milliseconds retry_at_{0};  // no new work before this, after a failure
   BackgroundWork<Run> spill_;
   BackgroundWork<Run> merge_;  // both last: their ends wait for work that uses the others
 };

@@ -20,6 +20,10 @@ core::Hash128 key(std::uint64_t number) {
   return {number * 0x9E3779B97F4A7C15ULL, number * 0xC2B2AE3D27D4EB4FULL};
 }
 
+Moment moment(std::uint64_t milliseconds) {
+  return {core::Timestamp{milliseconds}, std::chrono::milliseconds{milliseconds}};
+}
+
 class KeyWindowTest : public ::testing::Test {
  protected:
   std::unique_ptr<KeyWindow> open(std::size_t keys_in_memory) {
@@ -48,7 +52,7 @@ TEST_F(KeyWindowTest, AgreesWithAPlainMapAcrossSpillsMergesAndRestarts) {
     window->record(key(number), core::Timestamp{now});
     plain[number] = now;
     noted[record] = {number, now};
-    ASSERT_TRUE(window->advance(RecordNumber{record}, core::Timestamp{now}));
+    ASSERT_TRUE(window->advance(RecordNumber{record}, moment(now)));
     ASSERT_LE(window->keys_in_memory(), 101U);
     if (random() % 500 == 0) {
       window = open(50);
@@ -65,8 +69,8 @@ TEST_F(KeyWindowTest, AFailedSpillForgetsNothingAndIsTriedAgain) {
   files_.fail_all(ENOSPC);
   for (std::uint64_t i = 0; i < 10; ++i)
     window->record(key(i), core::Timestamp{now});
-  window->advance(RecordNumber{10}, core::Timestamp{now});  // begins the spill, which fails
-  EXPECT_FALSE(window->advance(RecordNumber{10}, core::Timestamp{now}));
+  window->advance(RecordNumber{10}, moment(now));  // begins the spill, which fails
+  EXPECT_FALSE(window->advance(RecordNumber{10}, moment(now)));
   EXPECT_FALSE(window->is_full()) << "one table is still free";
   for (std::uint64_t i = 10; i < 20; ++i)
     window->record(key(i), core::Timestamp{now});
@@ -77,7 +81,7 @@ TEST_F(KeyWindowTest, AFailedSpillForgetsNothingAndIsTriedAgain) {
   now += 10;
   for (int attempt = 0; attempt < 3; ++attempt) {
     now += 6000;
-    EXPECT_TRUE(window->advance(RecordNumber{20}, core::Timestamp{now}));
+    EXPECT_TRUE(window->advance(RecordNumber{20}, moment(now)));
   }
   EXPECT_FALSE(window->is_full());
   EXPECT_EQ(window->covered(), RecordNumber{20});
@@ -88,7 +92,7 @@ TEST_F(KeyWindowTest, RunsOutsideTheWindowAreRemoved) {
   std::uint64_t number = 0;
   for (std::uint64_t now = 1000; now < 1'000'000; now += 100) {
     window->record(key(++number), core::Timestamp{now});
-    ASSERT_TRUE(window->advance(RecordNumber{number}, core::Timestamp{now}));
+    ASSERT_TRUE(window->advance(RecordNumber{number}, moment(now)));
   }
   EXPECT_LE(files_.list("/keys")->size(), 6U);
 }
@@ -97,8 +101,8 @@ TEST_F(KeyWindowTest, EveryDamagedByteOfARunIsFoundOrHarmless) {
   auto window = open(400);
   for (std::uint64_t i = 0; i < 400; ++i)
     window->record(key(i), core::Timestamp{1000});
-  ASSERT_TRUE(window->advance(RecordNumber{400}, core::Timestamp{1000}));
-  ASSERT_TRUE(window->advance(RecordNumber{400}, core::Timestamp{1000}));
+  ASSERT_TRUE(window->advance(RecordNumber{400}, moment(1000)));
+  ASSERT_TRUE(window->advance(RecordNumber{400}, moment(1000)));
   ASSERT_EQ(window->covered(), RecordNumber{400});
   window.reset();
   const std::string path = "/keys/" + key_run_name({RecordNumber{1}, RecordNumber{400}});
@@ -121,7 +125,7 @@ TEST_F(KeyWindowTest, AMissingRunIsNoticed) {
   auto window = open(10);
   for (std::uint64_t i = 1; i <= 35; ++i) {
     window->record(key(i), core::Timestamp{1000});
-    ASSERT_TRUE(window->advance(RecordNumber{i}, core::Timestamp{1000}));
+    ASSERT_TRUE(window->advance(RecordNumber{i}, moment(1000)));
   }
   window.reset();
   const auto names = files_.list("/keys");

@@ -339,9 +339,6 @@ void CheckedStore::settle() {
   set_disk(Disk::roomy);
   if (!is_open())
     open();
-  // As long as the wall clock is behind the clock of the windows, that one stands still, and whatever waits
-  // for it waits on.
-  clock_.jump_to(std::max(clock_.now().value(), plain_.now().latest.value()));
   clock_.pass(settings_.hours.rest);
   for (int i = 0; i < 10; ++i) {
     clock_.pass(std::chrono::seconds{15});

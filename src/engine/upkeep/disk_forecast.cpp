@@ -9,22 +9,22 @@ namespace {
 constexpr double kFadingSeconds = 24 * 3600;
 
 /// Two notes nearer to each other than this are one: merges make the size jump for a moment.
-constexpr std::uint64_t kShortestMilliseconds = 10'000;
+constexpr std::chrono::seconds kShortest{10};
 
 }  // namespace
 
-void DiskForecast::note(core::Timestamp now, std::uint64_t taken, std::uint64_t free) {
+void DiskForecast::note(std::chrono::milliseconds elapsed, std::uint64_t taken, std::uint64_t free) {
   free_ = free;
-  if (last_at_ && now.value() < last_at_->value() + kShortestMilliseconds)
+  if (last_at_ && elapsed < *last_at_ + kShortest)
     return;
   if (last_at_) {
-    const double seconds = static_cast<double>(now.value() - last_at_->value()) / 1000;
+    const double seconds = std::chrono::duration<double>(elapsed - *last_at_).count();
     const double rate = (static_cast<double>(taken) - static_cast<double>(last_taken_)) / seconds;
     const double weight = averaged_ ? 1 - std::exp(-seconds / kFadingSeconds) : 1;
     bytes_per_second_ += weight * (rate - bytes_per_second_);
     averaged_ = true;
   }
-  last_at_ = now;
+  last_at_ = elapsed;
   last_taken_ = taken;
 }
 

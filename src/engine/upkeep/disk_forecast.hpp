@@ -1,10 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
-
-#include "core/hour.hpp"
 
 namespace hourglass::engine {
 
@@ -12,14 +11,15 @@ namespace hourglass::engine {
 /// writer.
 class DiskForecast {
  public:
-  /// Takes note of how much the store takes and how much more it may; both in bytes.
-  void note(core::Timestamp now, std::uint64_t taken, std::uint64_t free);
+  /// Takes note of how much the store takes and how much more it may; both in bytes; `elapsed` never goes
+  /// back.
+  void note(std::chrono::milliseconds elapsed, std::uint64_t taken, std::uint64_t free);
 
   /// Seconds from the last note on; infinite while it does not grow.
   [[nodiscard]] double seconds_left() const;
 
  private:
-  std::optional<core::Timestamp> last_at_;
+  std::optional<std::chrono::milliseconds> last_at_;
   std::uint64_t last_taken_ = 0;
   std::uint64_t free_ = 0;
   double bytes_per_second_ = 0;  // averaged

@@ -6,15 +6,15 @@ namespace hourglass::engine {
 namespace {
 
 /// A step a this long: 8 MiB a second.
-constexpr std::uint64_t kStepIntervalMilliseconds = 125;
+constexpr std::chrono::milliseconds kStepInterval{125};
 
 /// From the end of a round, or from opening the store, to the next round.
-constexpr std::uint64_t kRoundIntervalMilliseconds = 24 * core::kMillisecondsPerHour;
-constexpr std::uint64_t kFirstRoundMilliseconds = core::kMillisecondsPerHour / 6;
+constexpr std::chrono::hours kRoundInterval{24};
+constexpr std::chrono::minutes kFirstRound{10};
 
 }  // namespace
 
-std::optional<Scrub::Report> Scrub::advance(core::Timestamp now,
+std::optional<Scrub::Report> Scrub::advance(std::chrono::milliseconds elapsed,
                                             const std::function<std::deque<ScrubStep>()>& list) {
   std::optional<Report> report;
   if (const auto done = work_.take(false)) {
@@ -26,21 +26,21 @@ std::optional<Scrub::Report> Scrub::advance(core::Timestamp now,
     if (!goes_on)
       steps_.pop_front();
     if (steps_.empty())
-      next_at_ = core::Timestamp{now.value() + kRoundIntervalMilliseconds};
+      next_at_ = elapsed + kRoundInterval;
   }
   if (work_.running())
     return report;
-  if (next_at_ == core::Timestamp{0})
-    next_at_ = core::Timestamp{now.value() + kFirstRoundMilliseconds};
-  if (now < next_at_)
+  if (!next_at_)
+    next_at_ = elapsed + kFirstRound;
+  if (elapsed < *next_at_)
     return report;
   if (steps_.empty())
     steps_ = list();
   if (steps_.empty()) {
-    next_at_ = core::Timestamp{now.value() + kRoundIntervalMilliseconds};
+    next_at_ = elapsed + kRoundInterval;
     return report;
   }
-  next_at_ = core::Timestamp{now.value() + kStepIntervalMilliseconds};
+  next_at_ = elapsed + kStepInterval;
   work_.start([&step = steps_.front()] { return step(); });
   return report;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -30,15 +31,16 @@ class Scrub {
 
   explicit Scrub(Executor executor) : work_(std::move(executor)) {}
 
-  /// Goes on if it is time to. `list` gives the steps of a new round.
-  std::optional<Report> advance(core::Timestamp now, const std::function<std::deque<ScrubStep>()>& list);
+  /// Goes on if it is time to; `elapsed` never goes back. `list` gives the steps of a new round.
+  std::optional<Report> advance(std::chrono::milliseconds elapsed,
+                                const std::function<std::deque<ScrubStep>()>& list);
 
   /// What a step reads, about, in bytes.
   static constexpr std::uint64_t kStepBytes = 1 << 20;
 
  private:
   std::deque<ScrubStep> steps_;
-  core::Timestamp next_at_;
+  std::optional<std::chrono::milliseconds> next_at_;  // nothing before the first call
   BackgroundWork<bool> work_;
 };
 

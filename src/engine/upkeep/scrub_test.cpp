@@ -24,7 +24,7 @@ class ScrubTest : public ::testing::Test {
   int pass(std::uint64_t milliseconds, std::uint64_t tick) {
     int damages = 0;
     for (const std::uint64_t end = now_ + milliseconds; now_ < end; now_ += tick) {
-      const auto report = scrub_.advance(core::Timestamp{now_}, [&] {
+      const auto report = scrub_.advance(std::chrono::milliseconds{now_}, [&] {
         ++rounds_;
         return std::deque<ScrubStep>{steps_of(10, &first_, 3), steps_of(5, &second_)};
       });
