@@ -173,6 +173,19 @@ TEST(Session, UntilTheStoreHasRecoveredNearlyEverythingIsRefused) {
   EXPECT_EQ(statuses(driver.output).back(), "200");
 }
 
+TEST(Session, ReadinessNamesTheStateOfTheStore) {
+  SessionDriver driver;
+  driver.arrive(request("GET", "/readyz"));
+  EXPECT_NE(driver.output.find(R"({"status":"ready","dependencies":{"store":"ready"})"), std::string::npos);
+  driver.output.clear();
+  driver.store.set_condition(ports::StoreCondition::unavailable);
+  driver.arrive(request("GET", "/readyz"));
+  EXPECT_EQ(statuses(driver.output), Statuses{"503"});
+  EXPECT_NE(driver.output.find("\r\nRetry-After: "), std::string::npos);
+  EXPECT_NE(driver.output.find(R"("code":"store_unavailable")"), std::string::npos);
+  EXPECT_NE(driver.output.find(R"("dependencies":{"store":"unavailable"})"), std::string::npos);
+}
+
 TEST(Session, TheLastAnswerOfADrainedConnectionSaysThatItCloses) {
   SessionDriver driver;
   driver.session.drain();
