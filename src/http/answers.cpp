@@ -1,5 +1,6 @@
 #include "http/answers.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -42,6 +43,28 @@ void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out.append(digits.data(), end);
+}
+
+std::string_view name_of(ports::StoreCondition condition) {
+  switch (condition) {
+    case ports::StoreCondition::recovering: return "recovering";
+    case ports::StoreCondition::ready: return "ready";
+    case ports::StoreCondition::unavailable: return "unavailable";
+    case ports::StoreCondition::closed: return "closed";
+  }
+  return "";
+}
+
+/// With everything replaced that a JSON string would want escaped.
+std::string harmless(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) {
+        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
+               static_cast<unsigned char>(c) > 0x7E;
+      },
+      '?');
+  return text;
 }
 
 }  // namespace
@@ -110,6 +133,23 @@ void Answers::text(std::string& out, AnswerForm form, int status, std::string_vi
 /// Codes, titles and sentences are the program's own words: nothing in them needs escaping.
 void Answers::error(std::string& out, AnswerForm form, const base::Error& error,
                     std::string_view allowed) const {
+  problem(out, form, error, allowed, {});
+}
+
+void Answers::readiness(std::string& out, AnswerForm form, const ports::StoreState& store) const {
+  const std::string dependencies =
+      R"("dependencies":{"store":")" + std::string(name_of(store.condition)) + R"("})";
+  const std::string detail = harmless(store.detail);
+  if (store.condition == ports::StoreCondition::ready)
+    text(out, form, 200, "application/json",
+         R"({"status":"ready",)" + dependencies + R"(,"detail":")" + detail + "\"}\n");
+  else
+    problem(out, form, {base::ErrorCode::store_unavailable, detail}, {}, "," + dependencies);
+}
+
+/// `more`: members behind those that every problem has.
+void Answers::problem(std::string& out, AnswerForm form, const base::Error& error, std::string_view allowed,
+                      std::string_view more) const {
   const int status = status_of(error.code);
   begin(out, status, form);
   out += "Cache-Control: no-store\r\n";
@@ -128,7 +168,9 @@ void Answers::error(std::string& out, AnswerForm form, const base::Error& error,
   body += base::to_string(error.code);
   body += R"(","detail":")";
   body += error.message;
-  body += "\"}\n";
+  body += '"';
+  body += more;
+  body += "}\n";
   end(out, form, "application/problem+json", body);
 }
 

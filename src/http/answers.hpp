@@ -35,10 +35,15 @@ class Answers {
             std::string_view body) const;
   void error(std::string& out, AnswerForm form, const base::Error& error,
              std::string_view allowed = {}) const;
+
+  /// The readiness of the program, which depends on the store's alone.
+  void readiness(std::string& out, AnswerForm form, const ports::StoreState& store) const;
   void go_on(std::string& out) const;  // 100 Continue
 
  private:
   void begin(std::string& out, int status, AnswerForm form) const;
+  void problem(std::string& out, AnswerForm form, const base::Error& error, std::string_view allowed,
+               std::string_view more) const;
   static void end(std::string& out, AnswerForm form, std::string_view content_type, std::string_view body);
 
   std::uint64_t second_ = 0;

@@ -135,6 +135,8 @@ void Session::begin_request(const RequestHead& head) {
   if (request_.refusal) {
     answer_refusal();
     request_.answered = true;
+    if (form().persistence == Persistence::close)
+      close_after_output();
   } else if (head.chunked || head.content_length > 0) {
     context_.answers.go_on(answer_text());
   }
@@ -288,7 +290,7 @@ void Session::close_after_output() {
 /// While the server drains, the last answer says that the connection closes.
 AnswerForm Session::form() const {
   AnswerForm form = request_.form;
-  if (draining_ && unread().empty())
+  if (draining_ && !more_follows_ && unread().empty())
     form.persistence = Persistence::close;
   return form;
 }

@@ -1,8 +1,5 @@
 // How a session answers requests. How it receives them stands in session.cpp.
 
-#include <algorithm>
-#include <utility>
-
 #include "http/error_status.hpp"
 #include "http/session.hpp"
 
@@ -15,28 +12,6 @@ using ports::StoreCondition;
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kPlainText = "text/plain";
 constexpr std::string_view kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
-
-std::string_view name_of(StoreCondition condition) {
-  switch (condition) {
-    case StoreCondition::recovering: return "recovering";
-    case StoreCondition::ready: return "ready";
-    case StoreCondition::unavailable: return "unavailable";
-    case StoreCondition::closed: return "closed";
-  }
-  return "";
-}
-
-/// With everything replaced that a JSON string would want escaped.
-std::string harmless(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) {
-        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
-               static_cast<unsigned char>(c) > 0x7E;
-      },
-      '?');
-  return text;
-}
 
 }  // namespace
 
@@ -120,15 +95,8 @@ void Session::answer_metrics() {
 
 void Session::answer_readiness() {
   const ports::StoreState state = context_.services.store.state();
-  const bool ready = state.condition == StoreCondition::ready;
-  std::string body = R"({"status":")";
-  body += ready ? "ready" : "unavailable";
-  body += R"(","dependencies":{"store":")";
-  body += name_of(state.condition);
-  body += R"("},"detail":")" + harmless(state.detail) + "\"}\n";
-  const int status = ready ? 200 : 503;
-  context_.answers.text(output_, form(), status, kJson, body);
-  finish_answer(status);
+  context_.answers.readiness(output_, form(), state);
+  finish_answer(state.condition == StoreCondition::ready ? 200 : 503);
 }
 
 void Session::execute_batch() {

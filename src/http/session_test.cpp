@@ -141,6 +141,14 @@ TEST(Session, AClientThatAsksInVainHearsSoAtOnceAndOnlyOnce) {
   EXPECT_EQ(statuses(driver.output), (Statuses{"400", "200"}));
 }
 
+TEST(Session, AnAnswerThatSaysItClosesIsTheLastEvenIfTheBodyIsStillToCome) {
+  SessionDriver driver;
+  driver.arrive(request("POST", "/analytics?user=ann&click",
+                        "Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"));
+  EXPECT_EQ(statuses(driver.output), Statuses{"400"});
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
 TEST(Session, NothingBehindBrokenFramingIsRead) {
   for (const std::string& broken :
        {std::string("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
@@ -222,13 +230,38 @@ TEST(Session, UntilTheStoreHasRecoveredNearlyEverythingIsRefused) {
   EXPECT_EQ(statuses(driver.output).back(), "200");
 }
 
+TEST(Session, ReadinessNamesTheStateOfTheStore) {
+  SessionDriver driver;
+  driver.arrive(request("GET", "/readyz"));
+  EXPECT_NE(driver.output.find(R"({"status":"ready","dependencies":{"store":"ready"})"), std::string::npos);
+  driver.output.clear();
+  driver.store.set_condition(ports::StoreCondition::unavailable);
+  driver.arrive(request("GET", "/readyz"));
+  EXPECT_EQ(statuses(driver.output), Statuses{"503"});
+  EXPECT_NE(driver.output.find("\r\nRetry-After: "), std::string::npos);
+  EXPECT_NE(driver.output.find(R"("code":"store_unavailable")"), std::string::npos);
+  EXPECT_NE(driver.output.find(R"("dependencies":{"store":"unavailable"})"), std::string::npos);
+}
+
 TEST(Session, TheLastAnswerOfADrainedConnectionSaysThatItCloses) {
   SessionDriver driver;
-  driver.session.drain();
+  driver.session.drain(false);
   driver.arrive(kRead + kRead);
   const std::size_t close = driver.output.find("Connection: close");
   EXPECT_GT(close, driver.output.rfind("HTTP/1.1 200"));
   EXPECT_NE(close, std::string::npos);
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
+TEST(Session, WhileMoreFollowsADrainedConnectionDoesNotClose) {
+  SessionDriver driver;
+  driver.session.drain(true);
+  driver.arrive(kRead);
+  EXPECT_EQ(driver.output.find("Connection: close"), std::string::npos);
+  EXPECT_EQ(driver.session.wants(), Wants::read);
+  driver.session.drain(false);
+  driver.arrive(kRead);
+  EXPECT_NE(driver.output.find("Connection: close"), std::string::npos);
   EXPECT_EQ(driver.session.wants(), Wants::close);
 }
 

@@ -208,13 +208,14 @@ def test_while_it_recovers_everything_but_healthz_and_metrics_is_503(start_serve
     assert server.get("/metrics").status == 200
     with server.connect() as connection:
         for number in range(10_000):
-            ready = connection.ask("GET", "/readyz").status
+            ready = connection.ask("GET", "/readyz")
             answer = connection.ask("GET", f"/analytics?timestamp={hour}")
             if answer.status == 200:
                 assert answer.body == b"unique_users,50000\nclicks,50000\nimpressions,0\n"
                 break
             expect_problem(answer, 503, "store_unavailable")
-            assert ready == 503
+            problem = expect_problem(ready, 503, "store_unavailable")
+            assert problem["dependencies"] == {"store": "recovering"}
             time.sleep(0.005)
         else:
             raise AssertionError("never ready")
