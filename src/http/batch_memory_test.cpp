@@ -1,5 +1,6 @@
 #include "http/batch_memory.hpp"
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -47,9 +48,11 @@ TEST(BatchMemory, ABatchThatIsAloneMayBeOfAnySize) {
 
 TEST(BatchMemory, KeepsItsBoundBetweenThreads) {
   BatchMemory memory(1'000);
+  constexpr std::size_t kThreads = 4;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   std::atomic<bool> exceeded{false};
-  for (int i = 0; i < 4; ++i) {
+  while (threads.size() < kThreads) {
     threads.emplace_back([&] {
       for (std::size_t round = 0; round < 20'000; ++round) {
         BatchMemory::Share share(memory);

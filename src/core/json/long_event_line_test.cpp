@@ -98,7 +98,7 @@ TEST(LongEventLine, NestsAsDeepAsTheParser) {
     EXPECT_EQ(read(shortened(arrays)), read(arrays)) << depth;
     std::string objects = "1";
     for (std::size_t i = 0; i <= depth; ++i)
-      objects = R"({"user":)" + objects + "}";
+      objects.insert(0, R"({"user":)").append("}");
     EXPECT_EQ(read(shortened(objects)), read(objects)) << depth;
   }
 }
