@@ -29,7 +29,7 @@ TEST(ErrorCode, NamesAreStable) {
                                "body_too_large",    "target_too_long",    "unsupported_encoding",
                                "headers_too_large", "overloaded",         "storage_full",
                                "store_unavailable", "shutting_down",      "outcome_unknown",
-                               "hour_damaged",       "hour_frozen"})
+                               "hour_damaged",      "hour_frozen"})
     EXPECT_TRUE(names.contains(promised)) << promised;
 }
 

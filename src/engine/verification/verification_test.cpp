@@ -230,7 +230,11 @@ TEST_F(VerificationTest, AMissingUserWithRightChecksumsIsFound) {
     --totals.unique_users;
   });
   EXPECT_GT(verify().problems, 0U);
-  EXPECT_TRUE(is_reported("the users are not those of the events")) << problems_.front();
+  // Which user is the last one depends on the hash key; the log may still name it, as one who was there
+  // before.
+  EXPECT_TRUE(is_reported("the users are not those of the events") ||
+              is_reported("what the log says of new users is wrong"))
+      << problems_.front();
 }
 
 TEST_F(VerificationTest, WhatIsNoStoreIsNamed) {
