@@ -129,6 +129,9 @@ StoreResult<void> Store::check_log_reaches_back() const {
     return damage(log_->path_of(SegmentNumber{log_->first_segment().value() - 1}), "the file is missing");
   if (log_->next_record() <= covered_by_any)
     return damage(settings_.directory / kLogName, "it ends before what keys and hours were taken from");
+  // Retention removes event files from the front; at the end none may be missing.
+  if (!archive_->files().empty() && log_->first_record().value() > archive_->covered().value() + 1)
+    return damage(settings_.directory / kEventsName, "a file is missing at the end");
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "engine/store.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <random>
@@ -227,6 +228,37 @@ TEST_F(StoreTest, MissingFilesAreNoticed) {
   }
   open();
   EXPECT_EQ(totals(), (core::Totals{200, 200, 0}));
+}
+
+TEST_F(StoreTest, AMissingRunOfHoursOrEventFileIsNoticed) {
+  settings_.log = {4096, 4096};
+  settings_.spill_bytes = 8192;
+  open();
+  for (int i = 0; i < 1000; ++i)
+    commit({event("user" + std::to_string(i), kNow, core::Kind::click, "key" + std::to_string(i))});
+  store_->close();
+  store_.reset();
+  // The oldest run, and the newest event file: names are sorted as texts.
+  const auto by_first_record = [](const std::string& left, const std::string& right) {
+    return std::stoull(left) < std::stoull(right);
+  };
+  auto hours = *files_.list("/data/hours");
+  auto events = *files_.list("/data/events");
+  ASSERT_GT(hours.size(), 1U);
+  ASSERT_GT(events.size(), 1U);
+  const std::string oldest = "/data/hours/" + *std::min_element(hours.begin(), hours.end(), by_first_record);
+  const std::string newest =
+      "/data/events/" + *std::max_element(events.begin(), events.end(), by_first_record);
+  for (const std::string& name : {oldest, newest}) {
+    const std::string content = files_.content(name);
+    ASSERT_TRUE(files_.remove(name));
+    const auto opened = try_open();
+    ASSERT_FALSE(opened) << name;
+    EXPECT_EQ(opened.error().reason, StoreFailure::Reason::damaged);
+    ASSERT_TRUE((*files_.create(name))->write_at(0, content));
+  }
+  open();
+  EXPECT_EQ(totals(), (core::Totals{1000, 1000, 0}));
 }
 
 TEST_F(StoreTest, AnEndThatIsLostAfterAnOrderlyCloseIsNoticed) {
