@@ -1,9 +1,9 @@
 #include "http/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
 
 namespace hourglass::http {
 namespace {
@@ -18,22 +18,32 @@ constexpr std::size_t kLingerBytes = 1024 * 1024;
 
 }  // namespace
 
-Connection::Connection(Socket socket, SessionContext& context, ConnectionOwner& owner)
-    : socket_(std::move(socket)), context_(context), owner_(owner), session_(context) {}
+Connection::Connection(Socket socket, Places::Place place, SessionContext& context, ConnectionOwner& owner)
+    : socket_(std::move(socket)),
+      place_(std::move(place)),
+      context_(context),
+      owner_(owner),
+      session_(context) {}
 
-void Connection::start() {
+void Connection::turn_away(Socket socket, SessionContext& context, const base::Error& refusal) {
+  Session session(context);
+  session.refuse(refusal);
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  // Unread input would make the kernel throw the answer away.
+  const std::span<char> input = session.space();
+  socket.read_some(asio::buffer(input.data(), input.size()), ignored);
+  socket.write_some(asio::buffer(session.take_output()), ignored);
+  socket.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Connection::start(const std::optional<base::Error>& refusal) {
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
   touch();
-  pump();
-}
-
-void Connection::refuse(const base::Error& error) {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  touch();
-  session_.refuse(error);
+  if (refusal)
+    session_.refuse(*refusal);
   pump();
 }
 
@@ -43,7 +53,7 @@ void Connection::touch() {
 
 /// Does what the session wants, for as long as that needs no waiting.
 void Connection::pump() {
-  if (stage_ != Stage::open)
+  if (stage_ >= Stage::lingering)
     return;
   if (session_.wants() == Session::Wants::submit)
     submit();
@@ -66,6 +76,7 @@ void Connection::submit() {
 }
 
 void Connection::submission_ended(const std::optional<base::Error>& failure) {
+  tell_what_follows();
   session_.submission_ended(failure);
   pump();
 }
@@ -73,11 +84,8 @@ void Connection::submission_ended(const std::optional<base::Error>& failure) {
 void Connection::read() {
   if (reading_)
     return;
-  if (draining_ && !session_.in_head() && !session_.in_body()) {
-    boost::system::error_code error;
-    if (socket_.available(error) == 0 || error)
-      return close();
-  }
+  if (stage_ != Stage::serving && has_nothing_left())
+    return linger();
   if (!session_.in_head()) {
     head_began_.reset();
   } else if (!head_began_ || heads_completed_ != session_.heads_completed()) {
@@ -89,23 +97,37 @@ void Connection::read() {
 
 void Connection::start_reading() {
   reading_ = true;
-  const std::span<char> space = session_.space();
+  std::span<char> space = session_.space();
+  if (stage_ == Stage::overdue)
+    space = space.first(std::min(space.size(), allowance_));
   socket_.async_read_some(asio::buffer(space.data(), space.size()),
                           [self = shared_from_this()](const boost::system::error_code& error,
                                                       std::size_t count) { self->on_read(error, count); });
+}
+
+/// Has on_read() called soon, with what had been read already or with operation_aborted.
+void Connection::interrupt_reading() {
+  boost::system::error_code ignored;
+  if (reading_ && !writing_)
+    socket_.cancel(ignored);
 }
 
 void Connection::on_read(const boost::system::error_code& error, std::size_t count) {
   reading_ = false;
   if (stage_ == Stage::closed)
     return;
+  const bool interrupted = error == asio::error::operation_aborted;
   if (stage_ == Stage::lingering) {
     discarded_ += count;
-    return error || discarded_ > kLingerBytes ? close() : start_reading();
+    return (error && !interrupted) || discarded_ > kLingerBytes ? close() : start_reading();
   }
+  if (interrupted)  // What was idle has told its client everything long ago: nothing to linger for.
+    return !writing_ && has_nothing_left() ? close() : pump();
   if (error && error != asio::error::eof)
     return close();
   touch();
+  allowance_ -= std::min(allowance_, count);
+  tell_what_follows();
   if (error)
     session_.input_ended();
   else
@@ -113,37 +135,68 @@ void Connection::on_read(const boost::system::error_code& error, std::size_t cou
   pump();
 }
 
-/// Writes what there is; false if that goes on in the background.
+/// How many bytes have arrived that the session is still to be given.
+std::size_t Connection::arrived() const {
+  if (stage_ == Stage::overdue)
+    return allowance_;
+  boost::system::error_code error;
+  const std::size_t count = socket_.available(error);
+  return error ? 0 : count;
+}
+
+/// Whether a connection that drains has answered everything. Not to be asked while it reads: the bytes may be
+/// with the operation already.
+bool Connection::has_nothing_left() const {
+  const bool may_go_on = stage_ != Stage::overdue && (session_.in_head() || session_.in_body());
+  return !may_go_on && arrived() == 0;
+}
+
+void Connection::tell_what_follows() {
+  if (stage_ == Stage::draining || stage_ == Stage::overdue)
+    session_.drain(arrived() > 0);
+}
+
+/// Writes what there is; false if that goes on in the background, or the connection is closed.
 bool Connection::write() {
   written_ = session_.take_output();
   boost::system::error_code error;
   const std::size_t count = socket_.write_some(asio::buffer(written_), error);
-  if (error && error != asio::error::would_block) {
+  if (!error && count == written_.size())
+    return true;
+  if ((error && error != asio::error::would_block) || stage_ == Stage::overdue) {
     close();
     return false;
   }
-  if (!error && count == written_.size())
-    return true;
+  unwritten_ = std::string_view(written_).substr(error ? 0 : count);
   writing_ = true;
-  const std::size_t done = error ? 0 : count;
-  asio::async_write(socket_, asio::buffer(written_.data() + done, written_.size() - done),
-                    [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) {
-                      self->on_written(failure);
-                    });
+  go_on_writing();
   return false;
 }
 
-void Connection::on_written(const boost::system::error_code& error) {
-  writing_ = false;
-  if (stage_ != Stage::open)
+void Connection::go_on_writing() {
+  socket_.async_write_some(
+      asio::buffer(unwritten_),
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+        self->on_written(error, count);
+      });
+}
+
+void Connection::on_written(const boost::system::error_code& error, std::size_t count) {
+  if (stage_ >= Stage::lingering)
     return;
   if (error)
     return close();
   touch();
+  unwritten_.remove_prefix(count);
+  if (!unwritten_.empty())
+    return go_on_writing();
+  writing_ = false;
   pump();
 }
 
 void Connection::linger() {
+  if (stage_ == Stage::overdue)
+    return close();
   stage_ = Stage::lingering;
   touch();
   boost::system::error_code error;
@@ -168,7 +221,7 @@ void Connection::check_time(std::chrono::nanoseconds now) {
       close();
     return;
   }
-  if (stage_ != Stage::open || session_.wants() != Session::Wants::read)
+  if (stage_ == Stage::closed || session_.wants() != Session::Wants::read)
     return;
   if (head_began_ && now - *head_began_ >= settings.header_timeout) {
     session_.refuse({ErrorCode::request_timeout, "the headers did not arrive within http.header_timeout"});
@@ -176,26 +229,25 @@ void Connection::check_time(std::chrono::nanoseconds now) {
   }
   if (still_for < settings.idle_timeout)
     return;
-  if (!session_.in_body())
-    return close();
-  session_.refuse({ErrorCode::request_timeout, "the body did not go on within http.idle_timeout"});
+  if (!session_.in_head() && !session_.in_body())
+    return drain();
+  session_.refuse({ErrorCode::request_timeout, "the request did not go on within http.idle_timeout"});
   pump();
 }
 
 void Connection::drain() {
-  draining_ = true;
-  session_.drain();
-  if (stage_ != Stage::open || writing_ || session_.wants() != Session::Wants::read)
+  if (stage_ != Stage::serving)
     return;
-  boost::system::error_code error;
-  const bool idle = !session_.in_head() && !session_.in_body();
-  if (idle && (socket_.available(error) == 0 || error))
-    close();
+  stage_ = Stage::draining;
+  interrupt_reading();
 }
 
 void Connection::give_up() {
-  if (session_.wants() != Session::Wants::outcome)
-    close();
+  if (stage_ >= Stage::lingering || writing_)
+    return close();
+  allowance_ = arrived();
+  stage_ = Stage::overdue;
+  interrupt_reading();
 }
 
 void Connection::close() {
@@ -204,6 +256,7 @@ void Connection::close() {
   stage_ = Stage::closed;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  place_.reset();
   owner_.closed(shared_from_this());
 }
 

@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "http/places.hpp"
 #include "http/session.hpp"
 
 namespace hourglass::http {
@@ -33,51 +35,64 @@ class ConnectionOwner {
 /// A socket and the session that speaks on it: moves bytes between the two, hands on what the session
 /// submits, and closes in a way that lets the client read the last answer. All of it on the thread of its
 /// socket. Shared by the owner and by the operations that are under way.
+///
+/// It serves; from drain() on it ends as soon as everything that has arrived completely is answered and no
+/// request is half received; from give_up() on nothing but the store is waited for. Whichever of these it was
+/// in, it then lingers, if the client may have something to read, and is closed.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::ip::tcp::socket;
 
-  Connection(Socket socket, SessionContext& context, ConnectionOwner& owner);
+  /// `place` is given back when the connection is closed.
+  Connection(Socket socket, Places::Place place, SessionContext& context, ConnectionOwner& owner);
 
-  void start();
+  /// Tells a client that is one too many so, and closes without waiting for it to read that.
+  static void turn_away(Socket socket, SessionContext& context, const base::Error& refusal);
 
-  /// Answers with an error and closes.
-  void refuse(const base::Error& error);
+  /// `refusal`: all that its client is told.
+  void start(const std::optional<base::Error>& refusal);
 
   void submission_ended(const std::optional<base::Error>& failure);
 
   /// Ends the connection if it stands still for too long. Called now and then.
   void check_time(std::chrono::nanoseconds now);
 
-  /// Closes when everything that has arrived completely is answered.
+  /// Closes when everything that has arrived completely is answered; a half-received request may complete.
   void drain();
 
-  /// Closes at once, unless the outcome of a submission is still to be told.
+  /// After drain(): answers what has arrived completely by now, without waiting for the client any more.
   void give_up();
 
  private:
-  enum class Stage : std::uint8_t { open, lingering, closed };
+  enum class Stage : std::uint8_t { serving, draining, overdue, lingering, closed };
 
   void pump();
   void submit();
   void read();
   void start_reading();
+  void interrupt_reading();
   void on_read(const boost::system::error_code& error, std::size_t count);
   bool write();
-  void on_written(const boost::system::error_code& error);
+  void go_on_writing();
+  void on_written(const boost::system::error_code& error, std::size_t count);
+  [[nodiscard]] std::size_t arrived() const;
+  [[nodiscard]] bool has_nothing_left() const;
+  void tell_what_follows();
   void linger();
   void close();
   void touch();
 
   Socket socket_;
+  Places::Place place_;
   SessionContext& context_;
   ConnectionOwner& owner_;
   Session session_;
-  Stage stage_ = Stage::open;
+  Stage stage_ = Stage::serving;
   bool reading_ = false;
   bool writing_ = false;
-  bool draining_ = false;
-  std::string written_;  // what is being written
+  std::string written_;         // what is being written
+  std::string_view unwritten_;  // the rest of it
+  std::size_t allowance_ = 0;   // how many bytes an overdue connection still takes
   std::chrono::nanoseconds last_progress_{0};
   std::optional<std::chrono::nanoseconds>
       head_began_;                     // when the first bytes of a head that is incomplete came

@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <utility>
@@ -20,7 +21,8 @@ using asio::ip::tcp;
 /// Descriptors that the rest of the program needs: files, logs, a reserve.
 constexpr std::size_t kReservedDescriptors = 64;
 
-/// Connections beyond the limit that are told so at the same time; further ones are closed without a word.
+/// Connections beyond the limit that are told so and given time to read it; further ones are told, but not
+/// waited for.
 constexpr std::size_t kMaxRefusals = 64;
 
 /// How long accepting pauses when the system has no descriptors left.
@@ -65,6 +67,8 @@ class Server::Implementation {
       acceptor_.listen(kBacklog, error);
     if (!error)
       acceptor_.non_blocking(true, error);
+    if (!error)  // else accepting would wait for the next connection instead of telling
+      acceptor_.set_option(asio::socket_base::enable_connection_aborted(true), error);
     if (error)
       return base::fail_start("cannot listen on " + where + ": " + error.message());
     port_ = acceptor_.local_endpoint().port();
@@ -72,10 +76,9 @@ class Server::Implementation {
   }
 
   void run() {
-    max_connections_ = connections_allowed(settings_.max_connections);
-    if (max_connections_ < settings_.max_connections)
+    if (served_.count() < settings_.max_connections)
       services_.log.write(ports::LogLevel::warning, "file descriptors allow fewer connections",
-                          {{"connections", static_cast<std::int64_t>(max_connections_)}});
+                          {{"connections", static_cast<std::int64_t>(served_.count())}});
     accept();
     for (const auto& worker : workers_)
       worker->start();
@@ -84,14 +87,8 @@ class Server::Implementation {
   void stop() {
     if (stopped_.exchange(true))
       return;
-    std::promise<void> closed;
-    asio::post(acceptor_.get_executor(), [&] {
-      accept_backlog();
-      pause_.cancel();
-      acceptor_.close();
-      closed.set_value();
-    });
-    closed.get_future().wait();
+    asio::post(workers_.front()->io(), [this] { stop_accepting(); });
+    accepted_last_.get_future().wait();
     for (const auto& worker : workers_)
       worker->drain();
     for (const auto& worker : workers_)
@@ -104,69 +101,93 @@ class Server::Implementation {
     std::vector<const Statistics*> threads;
     for (const auto& worker : workers_)
       threads.push_back(&worker->statistics());
-    return http_metrics(threads, open_connections_.load(std::memory_order_relaxed));
+    return http_metrics(threads, served_.taken() + refused_.taken());
   }
 
  private:
   std::vector<std::unique_ptr<Worker>> make_workers() {
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < settings_.threads; ++i)
-      workers.push_back(std::make_unique<Worker>(settings_, services_, open_connections_));
+      workers.push_back(std::make_unique<Worker>(settings_, services_));
     return workers;
   }
 
   void accept() {
+    accepting_ = true;
     Worker& worker = next_worker();
     acceptor_.async_accept(worker.io(),
                            [this, &worker](const boost::system::error_code& error, tcp::socket socket) {
-                             if (!acceptor_.is_open())
-                               return;
+                             accepting_ = false;
                              if (!error)
                                adopt(worker, std::move(socket));
-                             if (!error || error == asio::error::connection_aborted)
-                               return accept();
-                             pause_.expires_after(kAcceptPause);
-                             pause_.async_wait([this](const boost::system::error_code& cancelled) {
-                               if (!cancelled)
-                                 accept();
-                             });
+                             go_on_accepting(error);
                            });
   }
 
-  /// Takes the connections that the kernel has accepted already: their requests may have arrived.
-  void accept_backlog() {
-    while (true) {
+  void go_on_accepting(const boost::system::error_code& error) {
+    if (stopping_)
+      return accept_last();
+    if (!error || error == asio::error::connection_aborted)
+      return accept();
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (!cancelled && !stopping_)
+        accept();
+    });
+  }
+
+  void stop_accepting() {
+    stopping_ = true;
+    pause_.cancel();
+    if (!accepting_)
+      return accept_last();
+    boost::system::error_code ignored;  // the operation may have accepted a connection already
+    acceptor_.cancel(ignored);
+  }
+
+  /// Takes the connections that the kernel has accepted already, since their requests may have arrived, and
+  /// closes. There are no more than the backlog holds, however many come meanwhile.
+  void accept_last() {
+    for (int i = 0; i <= kBacklog; ++i) {
       Worker& worker = next_worker();
       boost::system::error_code error;
       tcp::socket socket = acceptor_.accept(worker.io(), error);
-      if (error)
-        return;
-      adopt(worker, std::move(socket));
+      if (!error)
+        adopt(worker, std::move(socket));
+      else if (error != asio::error::connection_aborted)
+        break;
     }
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    // Behind what adopt() has posted, so that no worker is told to drain before it has its last connection.
+    asio::post(workers_.front()->io(), [this] { accepted_last_.set_value(); });
   }
 
+  /// Hands the socket to the worker for whose thread it was accepted.
   void adopt(Worker& worker, tcp::socket socket) {
-    const std::size_t open = open_connections_.fetch_add(1, std::memory_order_relaxed);
-    if (open < max_connections_)
-      return worker.adopt(std::move(socket), std::nullopt);
-    if (open < max_connections_ + kMaxRefusals)
-      return worker.adopt(std::move(socket),
-                          base::Error{base::ErrorCode::overloaded, "too many connections are open"});
-    open_connections_.fetch_sub(1, std::memory_order_relaxed);
+    if (auto place = served_.take())
+      return worker.adopt(std::move(socket), std::move(place), std::nullopt);
+    const base::Error refusal{base::ErrorCode::overloaded, "too many connections are open"};
+    if (auto place = refused_.take())
+      return worker.adopt(std::move(socket), std::move(place), refusal);
+    workers_.front()->turn_away(std::move(socket), refusal);
   }
 
   Worker& next_worker() { return *workers_[next_worker_++ % workers_.size()]; }
 
   const ServerSettings settings_;
   const Services services_;
-  std::atomic<std::size_t> open_connections_{0};
+  Places served_{connections_allowed(settings_.max_connections)};
+  Places refused_{kMaxRefusals};
   std::vector<std::unique_ptr<Worker>> workers_;
   tcp::acceptor acceptor_{workers_.front()->io()};
   asio::steady_timer pause_{workers_.front()->io()};
   std::size_t next_worker_ = 0;
-  std::size_t max_connections_ = 0;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopped_{false};
+  bool accepting_ = false;  // an operation is under way
+  bool stopping_ = false;
+  std::promise<void> accepted_last_;
 };
 
 Server::Server(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}

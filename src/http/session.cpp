@@ -231,7 +231,7 @@ void Session::close_after_output() {
 /// While the server drains, the last answer says that the connection closes.
 AnswerForm Session::form() const {
   AnswerForm form = request_.form;
-  if (draining_ && unread().empty())
+  if (draining_ && !more_follows_ && unread().empty())
     form.persistence = Persistence::close;
   return form;
 }

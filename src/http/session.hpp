@@ -72,8 +72,12 @@ class Session {
   /// Ends the connection with an error: a request that did not arrive in time, or a connection too many.
   void refuse(const base::Error& error);
 
-  /// From now on every answer says that the connection closes.
-  void drain() { draining_ = true; }
+  /// From now on the answer to the last request that has arrived says that the connection closes, and it
+  /// does. `more_follows`: more has arrived than the session has been given, or is given next.
+  void drain(bool more_follows) {
+    draining_ = true;
+    more_follows_ = more_follows;
+  }
 
  private:
   enum class Phase : std::uint8_t { head, body, execute };
@@ -124,6 +128,7 @@ class Session {
   Phase phase_ = Phase::head;
   bool input_ended_ = false;
   bool draining_ = false;
+  bool more_follows_ = false;
   bool closing_ = false;
 
   std::string input_;  // the bytes in [begin_, end_) have arrived and are not used up

@@ -188,11 +188,23 @@ TEST(Session, ReadinessNamesTheStateOfTheStore) {
 
 TEST(Session, TheLastAnswerOfADrainedConnectionSaysThatItCloses) {
   SessionDriver driver;
-  driver.session.drain();
+  driver.session.drain(false);
   driver.arrive(kRead + kRead);
   const std::size_t close = driver.output.find("Connection: close");
   EXPECT_GT(close, driver.output.rfind("HTTP/1.1 200"));
   EXPECT_NE(close, std::string::npos);
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
+TEST(Session, WhileMoreFollowsADrainedConnectionDoesNotClose) {
+  SessionDriver driver;
+  driver.session.drain(true);
+  driver.arrive(kRead);
+  EXPECT_EQ(driver.output.find("Connection: close"), std::string::npos);
+  EXPECT_EQ(driver.session.wants(), Wants::read);
+  driver.session.drain(false);
+  driver.arrive(kRead);
+  EXPECT_NE(driver.output.find("Connection: close"), std::string::npos);
   EXPECT_EQ(driver.session.wants(), Wants::close);
 }
 

@@ -27,9 +27,8 @@ std::chrono::milliseconds sweep_period(const ServerSettings& settings) {
 
 }  // namespace
 
-Worker::Worker(const ServerSettings& settings, const Services& services,
-               std::atomic<std::size_t>& open_connections)
-    : context_{settings, services, {}, {}, false}, open_connections_(open_connections) {}
+Worker::Worker(const ServerSettings& settings, const Services& services)
+    : context_{settings, services, {}, {}, false} {}
 
 Worker::~Worker() {
   io_.stop();
@@ -46,18 +45,20 @@ void Worker::join() {
     thread_.join();
 }
 
-void Worker::adopt(Connection::Socket socket, std::optional<base::Error> refusal) {
-  asio::post(io_, [this, socket = std::move(socket), refusal = std::move(refusal)]() mutable {
+void Worker::adopt(Connection::Socket socket, Places::Place place, std::optional<base::Error> refusal) {
+  asio::post(io_, [this, socket = std::move(socket), place = std::move(place),
+                   refusal = std::move(refusal)]() mutable {
     context_.statistics.count_connection();
-    const auto connection = std::make_shared<Connection>(std::move(socket), context_, *this);
+    const auto connection =
+        std::make_shared<Connection>(std::move(socket), std::move(place), context_, *this);
     connections_.insert(connection);
-    if (refusal)
-      connection->refuse(*refusal);
-    else
-      connection->start();
-    if (draining_)
-      connection->drain();
+    connection->start(refusal);
   });
+}
+
+void Worker::turn_away(Connection::Socket socket, const base::Error& refusal) {
+  context_.statistics.count_connection();
+  Connection::turn_away(std::move(socket), context_, refusal);
 }
 
 std::optional<base::Error> Worker::submit(const std::shared_ptr<Connection>& connection,
@@ -92,7 +93,6 @@ void Worker::tell_outcomes() {
 
 void Worker::closed(const std::shared_ptr<Connection>& connection) {
   connections_.erase(connection);
-  open_connections_.fetch_sub(1, std::memory_order_relaxed);
   end_if_drained();
 }
 
@@ -102,15 +102,19 @@ void Worker::schedule_sweep() {
     if (error)
       return;
     sweep();
-    schedule_sweep();
+    if (stage_ != Stage::ended)
+      schedule_sweep();
   });
+}
+
+/// A copy to walk through: a connection that is closed leaves the set.
+std::vector<std::shared_ptr<Connection>> Worker::connections() const {
+  return {connections_.begin(), connections_.end()};
 }
 
 void Worker::sweep() {
   const auto now = context_.services.clock.elapsed();
-  // A connection that is closed leaves the set, so a copy is walked through.
-  const std::vector<std::shared_ptr<Connection>> connections(connections_.begin(), connections_.end());
-  for (const auto& connection : connections)
+  for (const auto& connection : connections())
     connection->check_time(now);
 }
 
@@ -119,24 +123,27 @@ void Worker::drain() {
 }
 
 void Worker::begin_draining() {
-  draining_ = true;
-  const std::vector<std::shared_ptr<Connection>> connections(connections_.begin(), connections_.end());
-  for (const auto& connection : connections)
-    connection->drain();
+  stage_ = Stage::draining;
   drain_timer_.expires_after(context_.settings.drain_timeout);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error)
-      return;
-    const std::vector<std::shared_ptr<Connection>> late(connections_.begin(), connections_.end());
-    for (const auto& connection : late)
-      connection->give_up();
+    if (!error)
+      give_up();
   });
+  for (const auto& connection : connections())
+    connection->drain();
   end_if_drained();
 }
 
+void Worker::give_up() {
+  for (const auto& connection : connections())
+    connection->give_up();
+}
+
+/// The one way to the end: without connections, timers and the guard nothing keeps the thread.
 void Worker::end_if_drained() {
-  if (!draining_ || !connections_.empty())
+  if (stage_ != Stage::draining || !connections_.empty())
     return;
+  stage_ = Stage::ended;
   sweep_timer_.cancel();
   drain_timer_.cancel();
   work_.reset();

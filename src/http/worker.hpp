@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -20,16 +20,14 @@ namespace hourglass::http {
 /// a commit. Owned by the server; what is not marked otherwise runs on its own thread.
 class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
  public:
-  /// `open_connections` is shared by all workers.
-  Worker(const ServerSettings& settings, const Services& services,
-         std::atomic<std::size_t>& open_connections);
+  Worker(const ServerSettings& settings, const Services& services);
   ~Worker() override;
 
   /// From any thread, once.
   void start();
 
-  /// From any thread: closes connections as they have answered what has arrived, then ends the thread. What
-  /// has not come to an end by drain_timeout is closed all the same.
+  /// From any thread, once: drains the connections, then ends the thread. After drain_timeout it waits for no
+  /// client any more.
   void drain();
 
   /// From any thread: waits for the end of the thread.
@@ -37,8 +35,12 @@ class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
 
   boost::asio::io_context& io() { return io_; }
 
-  /// From any thread: takes over a socket that was accepted for io(). `refusal`: all that its client is told.
-  void adopt(Connection::Socket socket, std::optional<base::Error> refusal);
+  /// From any thread, before drain(): takes over a socket that was accepted for io(). `refusal`: all that its
+  /// client is told.
+  void adopt(Connection::Socket socket, Places::Place place, std::optional<base::Error> refusal);
+
+  /// On its own thread: refuses a connection without keeping it.
+  void turn_away(Connection::Socket socket, const base::Error& refusal);
 
   [[nodiscard]] const Statistics& statistics() const { return context_.statistics; }
 
@@ -49,20 +51,23 @@ class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
       std::vector<std::unique_ptr<ports::Submission>> submissions) override;  // from the store's thread
 
  private:
+  enum class Stage : std::uint8_t { serving, draining, ended };
+
   void begin_draining();
+  void give_up();
   void end_if_drained();
+  std::vector<std::shared_ptr<Connection>> connections() const;
   void tell_outcomes();
   void sweep();
   void schedule_sweep();
 
   SessionContext context_;
-  std::atomic<std::size_t>& open_connections_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
   boost::asio::steady_timer sweep_timer_{io_};
   boost::asio::steady_timer drain_timer_{io_};
   std::unordered_set<std::shared_ptr<Connection>> connections_;
-  bool draining_ = false;
+  Stage stage_ = Stage::serving;
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<ports::Submission>> finished_;  // under mutex_

@@ -1,11 +1,12 @@
 """The paragraph "Connections" of the contract: what a connection lives through. Malformed framing is in test_framing.py."""
 
 import re
+import time
 
 import pytest
 
 from expectations import event_request, expect_no_content, expect_problem
-from hourglass_process import AT_ONCE, NoAnswer, chunked, parse_totals, request
+from hourglass_process import AT_ONCE, TIME_LIMIT, NoAnswer, chunked, parse_totals, request
 
 
 def test_connections_are_kept_alive(server, hour):
@@ -312,6 +313,31 @@ def test_max_connections_bounds_how_many_are_served_at_once(start_server, hour):
     expect_eventually_served(server)
 
 
+def test_whoever_is_one_too_many_is_told_so(start_server):
+    server = start_server(flags=["--http-max-connections", "5"])
+    time.sleep(0.2)  # for the connections by which it was seen to be ready
+    kept, others = [], []
+    try:
+        for _ in range(5):
+            kept.append(server.connect())
+            kept[-1].expect_open()
+        for number in range(150):
+            connection = server.connect()
+            others.append(connection)
+            if number % 2:
+                connection.send_while_accepted(request("GET", "/healthz"))
+        for connection in others:
+            answer = connection.read_answer()
+            expect_problem(answer, 503, "overloaded")
+            assert answer.says_close
+        # Those that were refused take nobody's place, although they keep their sides open.
+        kept.pop().socket.close()
+        expect_eventually_served(server, within=1.5)
+    finally:
+        for connection in [*kept, *others]:
+            connection.socket.close()
+
+
 def served_now(connection):
     """Whether a connection over the limit is served; it may be refused, closed, answered 503 or left waiting."""
     try:
@@ -320,8 +346,9 @@ def served_now(connection):
         return False
 
 
-def expect_eventually_served(server):
-    for _ in range(100):
+def expect_eventually_served(server, within=TIME_LIMIT):
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
         try:
             with server.connect(time_limit=1.0) as connection:
                 connection.expect_open()

@@ -1,0 +1,150 @@
+#include "http/server.hpp"
+
+#include <algorithm>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include "http/testing/session_driver.hpp"
+
+namespace hourglass::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+
+const std::string kClick =
+    "POST /analytics?timestamp=1700000000000&user=ann&click HTTP/1.1\r\nHost: x\r\nContent-Length: "
+    "2\r\n\r\nok";
+const std::string kRead = "GET /analytics?timestamp=1700000000000 HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// A server over a store in memory, and clients of it.
+class ServerTest : public ::testing::Test {
+ protected:
+  void start(std::chrono::milliseconds drain_timeout, std::size_t threads = 1) {
+    ServerSettings settings;
+    settings.port = 0;
+    settings.threads = threads;
+    settings.drain_timeout = drain_timeout;
+    auto started = Server::start(settings, {store_, clock_, log_, [] { return std::string(); }});
+    ASSERT_TRUE(started);
+    server_ = std::move(*started);
+  }
+
+  tcp::socket connect() {
+    tcp::socket socket(io_);
+    socket.connect({asio::ip::address_v4::loopback(), server_->port()});
+    return socket;
+  }
+
+  /// A connection on which so much has arrived, and been looked at.
+  tcp::socket connect_and_send(const std::string& bytes) {
+    tcp::socket socket = connect();
+    asio::write(socket, asio::buffer(bytes));
+    std::this_thread::sleep_for(100ms);
+    return socket;
+  }
+
+  /// How many answers with this status come until the end.
+  static std::ptrdiff_t answers(tcp::socket& socket, const std::string& status) {
+    std::string text;
+    boost::system::error_code end;
+    asio::read(socket, asio::dynamic_buffer(text), end);
+    std::ptrdiff_t count = 0;
+    for (std::size_t at = text.find("HTTP/1.1 " + status); at != std::string::npos;
+         at = text.find("HTTP/1.1 " + status, at + 1))
+      ++count;
+    return count;
+  }
+
+  /// Begins to stop; the result is there when that has come to its end.
+  std::future<void> stop() {
+    auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
+    std::this_thread::sleep_for(200ms);
+    return stopped;
+  }
+
+  MemoryStore store_;
+  QuietClock clock_;
+  QuietLog log_;
+  asio::io_context io_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, WhatWaitsForTheStoreIsAnsweredHoweverLongThatTakes) {
+  start(0ms);
+  store_.hold();
+  tcp::socket socket = connect_and_send(kClick + kRead + kClick + kRead);
+  auto stopped = stop();
+  EXPECT_EQ(stopped.wait_for(0ms), std::future_status::timeout);
+  store_.release();
+  EXPECT_EQ(stopped.wait_for(10s), std::future_status::ready);
+  EXPECT_EQ(answers(socket, "20"), 4);
+}
+
+TEST_F(ServerTest, AfterDrainTimeoutAHalfReceivedRequestIsNotWaitedForEvenBehindOneThatWasAnswered) {
+  start(0ms);
+  store_.hold();
+  tcp::socket socket = connect_and_send(kClick + kClick.substr(0, kClick.size() - 1));
+  auto stopped = stop();
+  store_.release();
+  EXPECT_EQ(stopped.wait_for(10s), std::future_status::ready);
+  EXPECT_EQ(answers(socket, "204"), 1);
+}
+
+TEST_F(ServerTest, WhatArrivesBehindAnUnansweredRequestIsAnsweredToo) {
+  const std::string behind = kClick + kRead + kClick;
+  for (const auto drain_timeout : {0ms, 60'000ms}) {
+    start(drain_timeout);
+    store_.hold();
+    tcp::socket socket = connect_and_send(kClick);
+    // The connection reads nothing as long as it waits for the store.
+    asio::write(socket, asio::buffer(behind));
+    std::this_thread::sleep_for(100ms);
+    auto stopped = stop();
+    store_.release();
+    EXPECT_EQ(answers(socket, "20"), 4);
+    socket.close();
+    EXPECT_EQ(stopped.wait_for(10s), std::future_status::ready);
+  }
+}
+
+TEST_F(ServerTest, AHalfReceivedRequestMayComplete) {
+  start(60'000ms);
+  tcp::socket socket = connect_and_send(kClick.substr(0, 10));
+  auto stopped = stop();
+  asio::write(socket, asio::buffer(kClick.substr(10)));
+  EXPECT_EQ(answers(socket, "204"), 1);
+  socket.close();
+  EXPECT_EQ(stopped.wait_for(10s), std::future_status::ready);
+}
+
+/// Some requests are with the kernel, some with operations that have ended, some with the session.
+TEST_F(ServerTest, StoppingAtAnyMomentAnswersWhatHasBeenSent) {
+  for (int round = 0; round < 50; ++round) {
+    start(60'000ms, 2);
+    std::vector<tcp::socket> sockets;
+    sockets.reserve(20);
+    for (int i = 0; i < 20; ++i)
+      sockets.push_back(connect());
+    std::this_thread::sleep_for(std::chrono::microseconds{round * 20});
+    for (tcp::socket& socket : sockets)
+      asio::write(socket, asio::buffer(kClick + kRead));
+    auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
+    for (tcp::socket& socket : sockets)
+      ASSERT_EQ(answers(socket, "20"), 2);
+    sockets.clear();
+    ASSERT_EQ(stopped.wait_for(10s), std::future_status::ready);
+  }
+}
+
+}  // namespace
+}  // namespace hourglass::http
