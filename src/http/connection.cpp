@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 namespace hourglass::http {
 namespace {
@@ -217,7 +219,8 @@ void Connection::check_time(std::chrono::nanoseconds now) {
     return;
   }
   if (writing_) {
-    if (still_for >= settings.idle_timeout)
+    note_what_was_read(now);
+    if (now - last_progress_ >= settings.idle_timeout)
       close();
     return;
   }
@@ -233,6 +236,15 @@ void Connection::check_time(std::chrono::nanoseconds now) {
     return drain();
   session_.refuse({ErrorCode::request_timeout, "the request did not go on within http.idle_timeout"});
   pump();
+}
+
+/// The kernel asks for more only when a good part of its buffer is free, which takes a slow client long.
+void Connection::note_what_was_read(std::chrono::nanoseconds now) {
+  int unread = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &unread) != 0 || unread == unread_by_client_)
+    return;
+  unread_by_client_ = unread;
+  last_progress_ = now;
 }
 
 void Connection::drain() {

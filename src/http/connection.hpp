@@ -78,6 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] std::size_t arrived() const;
   [[nodiscard]] bool has_nothing_left() const;
   void tell_what_follows();
+  void note_what_was_read(std::chrono::nanoseconds now);
   void linger();
   void close();
   void touch();
@@ -92,6 +93,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool writing_ = false;
   std::string written_;         // what is being written
   std::string_view unwritten_;  // the rest of it
+  int unread_by_client_ = 0;    // of what was written, when that was looked at last
   std::size_t allowance_ = 0;   // how many bytes an overdue connection still takes
   std::chrono::nanoseconds last_progress_{0};
   std::optional<std::chrono::nanoseconds>

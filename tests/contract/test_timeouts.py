@@ -6,7 +6,7 @@ import time
 import pytest
 
 from expectations import event_request, expect_no_content, expect_problem
-from hourglass_process import TIME_LIMIT, NoAnswer, request
+from hourglass_process import TIME_LIMIT, Connection, NoAnswer, request
 
 # Coarse timers are fine: an end within this time of its time-out is on time.
 SLACK = 10.0
@@ -116,3 +116,26 @@ def test_a_client_that_never_reads_its_last_answer_is_let_go(hasty, hour):
                 return
             time.sleep(0.1)
     raise AssertionError("the server still takes bytes long after it refused the connection")
+
+
+def test_a_client_that_reads_slowly_but_steadily_is_not_idle(hasty):
+    """Its answers fill the buffers of both kernels, so that the server can write only once in a while."""
+    asked, received = 400, b""
+    with Connection(hasty.port, receive_buffer=4096) as connection:
+        connection.send(request("GET", "/metrics") * asked)
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            received += connection.socket.recv(8192)
+            time.sleep(0.02)
+        connection.buffer = received
+        for _ in range(asked):
+            assert connection.read_answer().status == 200
+
+
+def test_a_client_that_stops_reading_is_let_go(hasty):
+    with Connection(hasty.port, receive_buffer=4096) as connection:
+        connection.send(request("GET", "/metrics") * 1000)
+        time.sleep(2 + 3)
+        with pytest.raises((NoAnswer, OSError)):
+            for _ in range(1000):
+                connection.read_answer(within=SLACK)
