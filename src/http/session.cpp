@@ -104,6 +104,8 @@ void Session::begin_request(const RequestHead& head) {
   if (request_.refusal) {
     answer_refusal();
     request_.answered = true;
+    if (form().persistence == Persistence::close)
+      close_after_output();
   } else if (head.chunked || head.content_length > 0) {
     context_.answers.go_on(answer_text());
   }

@@ -140,6 +140,14 @@ TEST(Session, AClientThatAsksInVainHearsSoAtOnceAndOnlyOnce) {
   EXPECT_EQ(statuses(driver.output), (Statuses{"400", "200"}));
 }
 
+TEST(Session, AnAnswerThatSaysItClosesIsTheLastEvenIfTheBodyIsStillToCome) {
+  SessionDriver driver;
+  driver.arrive(request("POST", "/analytics?user=ann&click",
+                        "Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"));
+  EXPECT_EQ(statuses(driver.output), Statuses{"400"});
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
 TEST(Session, NothingBehindBrokenFramingIsRead) {
   for (const std::string& broken :
        {std::string("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
