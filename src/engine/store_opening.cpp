@@ -159,7 +159,7 @@ StoreResult<void> Store::replay(const LogRecord& record) {
   // A run may only cover records that are certain to stay. The last one is made so when all have been read;
   // those before it are, since each was synced before the next was written.
   if (!is_counted) {
-    const auto advanced = advance({clock_.log_time(), elapsed()});
+    auto advanced = advance({clock_.log_time(), elapsed()});
     // Where a full disk keeps things in memory, reading goes on: it adds little to what was there before.
     if (!advanced && advanced.error().reason == StoreFailure::Reason::damaged)
       return advanced;

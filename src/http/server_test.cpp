@@ -101,12 +101,13 @@ TEST_F(ServerTest, AfterDrainTimeoutAHalfReceivedRequestIsNotWaitedForEvenBehind
 }
 
 TEST_F(ServerTest, WhatArrivesBehindAnUnansweredRequestIsAnsweredToo) {
+  const std::string behind = kClick + kRead + kClick;
   for (const auto drain_timeout : {0ms, 60'000ms}) {
     start(drain_timeout);
     store_.hold();
     tcp::socket socket = connect_and_send(kClick);
     // The connection reads nothing as long as it waits for the store.
-    asio::write(socket, asio::buffer(kClick + kRead + kClick));
+    asio::write(socket, asio::buffer(behind));
     std::this_thread::sleep_for(100ms);
     auto stopped = stop();
     store_.release();
@@ -131,6 +132,7 @@ TEST_F(ServerTest, StoppingAtAnyMomentAnswersWhatHasBeenSent) {
   for (int round = 0; round < 50; ++round) {
     start(60'000ms, 2);
     std::vector<tcp::socket> sockets;
+    sockets.reserve(20);
     for (int i = 0; i < 20; ++i)
       sockets.push_back(connect());
     std::this_thread::sleep_for(std::chrono::microseconds{round * 20});

@@ -170,7 +170,7 @@ std::uint64_t HourRun::bytes_on_disk() const {
 StoreResult<core::Totals> totals_of(const HourRuns& runs, core::Hour hour) {
   core::Totals sum;
   for (const auto& run : runs) {
-    const auto totals = run->totals(hour);
+    auto totals = run->totals(hour);
     if (!totals)
       return totals;
     sum.add(*totals);
@@ -180,7 +180,7 @@ StoreResult<core::Totals> totals_of(const HourRuns& runs, core::Hour hour) {
 
 StoreResult<bool> contains_user(const HourRuns& runs, core::Hour hour, std::uint64_t user_hash) {
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    const auto contained = (*run)->contains(hour, user_hash);
+    auto contained = (*run)->contains(hour, user_hash);
     if (!contained || *contained)
       return contained;
   }

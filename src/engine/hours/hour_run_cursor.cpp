@@ -39,7 +39,7 @@ StoreResult<bool> HourRunCursor::next_hour() {
       before_first_user_ = true;
       return true;
     }
-    if (const auto more = load_page(); !more || !*more)
+    if (auto more = load_page(); !more || !*more)
       return more;
   }
 }
@@ -49,7 +49,7 @@ StoreResult<bool> HourRunCursor::seek(core::Hour hour) {
   next_group_ = 0;
   next_page_ = run_->page_count() == 0 ? 0 : run_->page_of(hour, 0);
   while (true) {
-    const auto found = next_hour();
+    auto found = next_hour();
     if (!found || !*found || hour_ >= hour)
       return found;
   }

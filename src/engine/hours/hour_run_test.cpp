@@ -172,9 +172,10 @@ TEST_F(HourRunTest, AMergeAddsUpAndLeavesOutUsersOfFrozenHours) {
     for (std::size_t i = 0; i < 2 + random_() % 4; ++i, first += 10) {
       Plain part = random_hours(60, 900);
       for (auto& [hour, content] : part) {
-        std::erase_if(content.users, [&](std::uint64_t user) { return sum[hour].users.contains(user); });
-        sum[hour].users.insert(content.users.begin(), content.users.end());
-        sum[hour].totals.add(content.totals);
+        PlainHour& so_far = sum[hour];
+        std::erase_if(content.users, [&](std::uint64_t user) { return so_far.users.contains(user); });
+        so_far.users.insert(content.users.begin(), content.users.end());
+        so_far.totals.add(content.totals);
       }
       runs.push_back(*write(part, first, first + 9));
     }

@@ -148,7 +148,7 @@ class LateLog final : public ForwardingFileSystem {
    public:
     using ForwardingFile::ForwardingFile;
     IoResult<void> write_at(std::uint64_t offset, std::string_view bytes) override {
-      const auto written = ForwardingFile::write_at(late_offset_, late_bytes_);
+      auto written = ForwardingFile::write_at(late_offset_, late_bytes_);
       late_offset_ = offset;
       late_bytes_ = bytes;
       return written;
