@@ -24,14 +24,15 @@ std::uint64_t in_hour(std::uint64_t hour, std::uint64_t milliseconds) {
 
 class EventFileTest : public ::testing::Test {
  protected:
-  EventFileWriter writer_of(const std::vector<PlainEvent>& events, RecordRange range = kRange) {
+  EventFileWriter writer_of(const std::vector<PlainKeptEvent>& events, RecordRange range = kRange) {
     EventFileWriter writer(files_, "/events", identity_, range);
-    for (const PlainEvent& event : events)
+    for (const PlainKeptEvent& event : events)
       writer.add(event.kept());
     return writer;
   }
 
-  std::shared_ptr<const EventFile> write(const std::vector<PlainEvent>& events, RecordRange range = kRange) {
+  std::shared_ptr<const EventFile> write(const std::vector<PlainKeptEvent>& events,
+                                         RecordRange range = kRange) {
     auto file = writer_of(events, range).finish(kLogTime);
     EXPECT_TRUE(file) << file.error().message;
     return file ? *file : nullptr;
@@ -52,8 +53,8 @@ class EventFileTest : public ::testing::Test {
 };
 
 /// Of `count` events each falls into one of `hours` hours.
-std::vector<PlainEvent> random_events(std::mt19937_64& random, std::size_t count, std::uint64_t hours) {
-  std::vector<PlainEvent> events;
+std::vector<PlainKeptEvent> random_events(std::mt19937_64& random, std::size_t count, std::uint64_t hours) {
+  std::vector<PlainKeptEvent> events;
   std::uint64_t sequence = random() % 3 == 0 ? random() / 2 : 0;
   for (std::size_t i = 0; i < count; ++i) {
     sequence += 1 + random() % 2;
@@ -68,8 +69,8 @@ std::vector<PlainEvent> random_events(std::mt19937_64& random, std::size_t count
 }
 
 /// Enough for zstd to be worth it, few enough to damage every byte.
-std::vector<PlainEvent> few_events() {
-  std::vector<PlainEvent> events;
+std::vector<PlainKeptEvent> few_events() {
+  std::vector<PlainKeptEvent> events;
   for (std::uint64_t i = 1; i <= 60; ++i)
     events.push_back({i, in_hour(kHour + i % 5, i * 1000), core::Kind::click,
                       "user" + std::string(3, static_cast<char>('a' + i % 3))});
@@ -100,7 +101,7 @@ TEST_F(EventFileTest, AgreesWithAPlainMap) {
 
 TEST_F(EventFileTest, KeepsTheOrderOfAcceptanceInAnHourOverManyBlocks) {
   std::mt19937_64 random(base::test_seed());
-  std::vector<PlainEvent> events;
+  std::vector<PlainKeptEvent> events;
   for (std::uint64_t i = 1; i <= 50'000; ++i) {
     const std::uint64_t hour = i % 1000 == 0 ? kHour - 1 + i / 1000 % 3 : kHour;
     events.push_back(
@@ -115,7 +116,7 @@ TEST_F(EventFileTest, KeepsTheOrderOfAcceptanceInAnHourOverManyBlocks) {
 }
 
 TEST_F(EventFileTest, ManyHoursOfOneEventStaySmall) {
-  std::vector<PlainEvent> events;
+  std::vector<PlainKeptEvent> events;
   for (std::uint64_t i = 1; i <= 300'000; ++i)
     events.push_back({i, in_hour(i * 7919 % 300'007, i % 3'600'000), core::Kind::click, std::to_string(i)});
   const auto file = write(events);
@@ -132,7 +133,7 @@ TEST_F(EventFileTest, ManyHoursOfOneEventStaySmall) {
 }
 
 TEST_F(EventFileTest, KeepsUsersOfAnyBytes) {
-  std::vector<PlainEvent> events;
+  std::vector<PlainKeptEvent> events;
   for (std::uint64_t i = 0; i < 256; ++i) {
     std::string user(1 + i, static_cast<char>(i));
     user.back() = '\0';

@@ -5,21 +5,21 @@
 namespace hourglass::engine {
 namespace {
 
-PlainEvent plain(const KeptEvent& event) {
+PlainKeptEvent plain(const KeptEvent& event) {
   return {event.sequence.value(), event.timestamp.value(), event.kind, std::string(event.user)};
 }
 
 }  // namespace
 
-PlainHours by_hour(const std::vector<PlainEvent>& events) {
+PlainHours by_hour(const std::vector<PlainKeptEvent>& events) {
   PlainHours hours;
-  for (const PlainEvent& event : events)
+  for (const PlainKeptEvent& event : events)
     hours[event.timestamp / core::kMillisecondsPerHour].push_back(event);
   return hours;
 }
 
-StoreResult<std::vector<PlainEvent>> read_plain_hour(const EventFile& file, std::uint64_t hour) {
-  std::vector<PlainEvent> events;
+StoreResult<std::vector<PlainKeptEvent>> read_plain_hour(const EventFile& file, std::uint64_t hour) {
+  std::vector<PlainKeptEvent> events;
   const auto read = file.read_hour(core::Hour{hour}, [&](const KeptEvent& event) -> StoreResult<void> {
     events.push_back(plain(event));
     return {};
@@ -30,7 +30,7 @@ StoreResult<std::vector<PlainEvent>> read_plain_hour(const EventFile& file, std:
 }
 
 StoreResult<PlainHours> read_plain(const EventFile& file) {
-  std::vector<PlainEvent> all;
+  std::vector<PlainKeptEvent> all;
   const auto read_all = file.read_all([&](const KeptEvent& event) -> StoreResult<void> {
     all.push_back(plain(event));
     return {};
@@ -38,7 +38,7 @@ StoreResult<PlainHours> read_plain(const EventFile& file) {
   if (!read_all)
     return base::unexpected(read_all.error());
   PlainHours hours;
-  std::vector<PlainEvent> one_by_one;
+  std::vector<PlainKeptEvent> one_by_one;
   const auto listed = file.hours([&](const HourCount& count) -> StoreResult<void> {
     EXPECT_TRUE(hours.empty() || hours.rbegin()->first < count.hour.value()) << "hours come in order";
     auto events = read_plain_hour(file, count.hour.value());

@@ -9,7 +9,7 @@
 namespace hourglass::engine {
 
 /// An event that owns its user's name.
-struct PlainEvent {
+struct PlainKeptEvent {
   std::uint64_t sequence;
   std::uint64_t timestamp;
   core::Kind kind;
@@ -19,19 +19,19 @@ struct PlainEvent {
     return {Sequence{sequence}, core::Timestamp{timestamp}, kind, user};
   }
 
-  friend bool operator==(const PlainEvent&, const PlainEvent&) = default;
+  friend bool operator==(const PlainKeptEvent&, const PlainKeptEvent&) = default;
 };
 
 /// What an event file is to hold, by a plain second implementation: hour -> events in the order of
 /// acceptance.
-using PlainHours = std::map<std::uint64_t, std::vector<PlainEvent>>;
+using PlainHours = std::map<std::uint64_t, std::vector<PlainKeptEvent>>;
 
-PlainHours by_hour(const std::vector<PlainEvent>& events);
+PlainHours by_hour(const std::vector<PlainKeptEvent>& events);
 
 /// Everything a file gives away, of which each way of reading it has to say the same; a failure as it came.
 StoreResult<PlainHours> read_plain(const EventFile& file);
 
 /// The events of one hour.
-StoreResult<std::vector<PlainEvent>> read_plain_hour(const EventFile& file, std::uint64_t hour);
+StoreResult<std::vector<PlainKeptEvent>> read_plain_hour(const EventFile& file, std::uint64_t hour);
 
 }  // namespace hourglass::engine
