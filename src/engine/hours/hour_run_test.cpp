@@ -80,7 +80,7 @@ class HourRunTest : public ::testing::Test {
 };
 
 TEST_F(HourRunTest, HoldsWhatWasWrittenAndNothingElse) {
-  for (std::uint64_t round = 0; round < 20; ++round) {
+  for (std::uint64_t round = 0; round < 5; ++round) {
     const Plain plain = random_hours(1 + random_() % 300, 3'000);
     const auto run = open((*write(plain, 1 + round * 10, 10 + round * 10))->path());
     ASSERT_EQ(read_all(run), plain);

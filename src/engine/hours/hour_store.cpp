@@ -118,7 +118,10 @@ StoreResult<void> HourStore::advance(const LogPosition& counted, const Moment& n
     begin_merge();
   if (auto looked = look_after_hours(now); !looked)
     return looked;
-  table_.shrink(settings_.memory_bytes);
+  // Down to a part of the bound, so that it is not reached again at once: looking for what to let go costs
+  // time.
+  if (table_.bytes() > settings_.memory_bytes)
+    table_.shrink(settings_.memory_bytes / 8 * 7);
   return {};
 }
 
