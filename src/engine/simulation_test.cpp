@@ -6,16 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/sanitized.hpp"
 #include "base/testing/test_seed.hpp"
 
 namespace hourglass::engine {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSeeds = 150;
-#else
-constexpr std::uint64_t kSeeds = 2000;
-#endif
+constexpr std::uint64_t kSeeds = base::kSanitized ? 150 : 2000;
 
 /// HOURGLASS_TEST_SEED is one history; otherwise there are many.
 std::uint64_t number_of_seeds() {
