@@ -23,13 +23,20 @@ SmallStore::SmallStore(FileSystem& files, const std::filesystem::path& directory
 }
 
 void SmallStore::open() {
+  const auto opened = try_open();
+  ASSERT_TRUE(opened) << opened.error().message;
+}
+
+StoreResult<void> SmallStore::try_open() {
   store_.reset();
   board_ = std::make_unique<TotalsBoard>();
   const Executor at_once = [](const std::function<void()>& work) { work(); };
   auto opened = Store::open(settings, {files_, clock_, log_, {at_once, at_once}, *board_, counters_},
                             [] { return false; });
-  ASSERT_TRUE(opened) << opened.error().message;
+  if (!opened)
+    return base::unexpected(opened.error());
   store_ = std::move(*opened);
+  return {};
 }
 
 void SmallStore::close() {
@@ -53,10 +60,17 @@ void SmallStore::post(int count) {
   }
 }
 
+std::vector<core::Hour> SmallStore::hours() {
+  std::vector<core::Hour> hours;
+  for (int number = 0; number < kHours; ++number)
+    hours.push_back(core::hour_of(time_of(number)));
+  return hours;
+}
+
 core::Totals SmallStore::totals() const {
   core::Totals sum;
-  for (int number = 0; number < kHours; ++number)
-    sum.add(board_->read(core::hour_of(time_of(number)))->totals);
+  for (const core::Hour hour : hours())
+    sum.add(board_->read(hour)->totals);
   return sum;
 }
 

@@ -19,6 +19,7 @@ class SmallStore {
   SmallStore(FileSystem& files, const std::filesystem::path& directory);
 
   void open();
+  StoreResult<void> try_open();
   void close();  // in order
 
   /// Commits `count` events, one a commit, of users and hours that follow from their numbers, with keys.
@@ -29,6 +30,10 @@ class SmallStore {
 
   /// The totals of all hours that post() knows, added up.
   [[nodiscard]] core::Totals totals() const;
+
+  /// The hours that post() knows, and what is shown of one of them.
+  [[nodiscard]] static std::vector<core::Hour> hours();
+  [[nodiscard]] StoreResult<ports::HourReading> read(core::Hour hour) const { return board_->read(hour); }
 
   StoreSettings settings;
 
