@@ -62,6 +62,7 @@ void SmallStore::post(int count) {
 
 std::vector<core::Hour> SmallStore::hours() {
   std::vector<core::Hour> hours;
+  hours.reserve(kHours);
   for (int number = 0; number < kHours; ++number)
     hours.push_back(core::hour_of(time_of(number)));
   return hours;
