@@ -97,6 +97,10 @@ StoreResult<std::shared_ptr<const HourRun>> HourRun::open(FileSystem& files, std
   run->first_keys_.resize(pages);
   if (header != run->encode_header(identity))
     return damage(run->path_, "its header is wrong");
+  if (run->path_.filename() != hour_run_name(run->range_, run->frozen_before_))
+    return damage(run->path_, "it bears the name of another run");
+  if (*size != run->bytes_on_disk())
+    return damage(run->path_, "its size is not what was written");
   if (auto read = run->read_index(); !read)
     return base::unexpected(read.error());
   return std::shared_ptr<const HourRun>(std::move(run));

@@ -163,6 +163,17 @@ TEST_F(HourRunTest, EveryDamagedByteIsFoundOrHarmless) {
   }
 }
 
+TEST_F(HourRunTest, ARunUnderAnotherNameOrOfAnotherSizeIsRefused) {
+  const auto path = (*write(random_hours(5, 10), 1, 2))->path();
+  const std::string content = files_.content(path);
+  files_.content(path) += "more";
+  EXPECT_FALSE(HourRun::open(files_, path, identity_));
+  files_.content(path) = content;
+  ASSERT_TRUE(HourRun::open(files_, path, identity_));
+  ASSERT_TRUE(files_.rename(path, "/hours/3-4.hours"));
+  EXPECT_FALSE(HourRun::open(files_, "/hours/3-4.hours", identity_));
+}
+
 TEST_F(HourRunTest, AMergeAddsUpAndLeavesOutUsersOfFrozenHours) {
   for (std::uint64_t round = 0; round < 10; ++round) {
     HourRuns runs;

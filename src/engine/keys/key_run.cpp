@@ -93,11 +93,19 @@ StoreResult<std::shared_ptr<const KeyRun>> KeyRun::open(FileSystem& files, std::
   if (header != encode_header(identity, run->range_, run->entry_count_, run->latest_))
     return damage(path, "its header is wrong");
 
+  if (path.filename() != key_run_name(run->range_))
+    return damage(path, "it bears the name of another run");
+  run->first_keys_.resize(pages_for(run->entry_count_));
+  const auto size = (*file)->size();
+  if (!size)
+    return io_failure(size.error());
+  if (*size != run->bytes_on_disk())
+    return damage(path, "its size is not what was written");
+
   std::string index(pages_for(run->entry_count_) * sizeof(core::Hash128) + kChecksumSize, '\0');
   if (const auto read = (*file)->read_at(page_offset(pages_for(run->entry_count_)), index); !read)
     return io_failure(read.error());
   ByteReader reader(index);
-  run->first_keys_.resize(pages_for(run->entry_count_));
   for (core::Hash128& key : run->first_keys_)
     key = reader.hash();
   if (index != encode_index(run->first_keys_, run->seed_))

@@ -97,6 +97,19 @@ TEST_F(KeyWindowTest, RunsOutsideTheWindowAreRemoved) {
   EXPECT_LE(files_.list("/keys")->size(), 6U);
 }
 
+TEST_F(KeyWindowTest, ARunUnderAnotherNameOrOfAnotherSizeIsRefused) {
+  auto writer = KeyRunWriter::create(files_, "/keys", identity_, {RecordNumber{1}, RecordNumber{2}});
+  ASSERT_TRUE(writer->add({key(1), core::Timestamp{1}}));
+  const auto path = (*writer->finish())->path();
+  const std::string content = files_.content(path);
+  files_.content(path) += "more";
+  EXPECT_FALSE(KeyRun::open(files_, path, identity_));
+  files_.content(path) = content;
+  ASSERT_TRUE(KeyRun::open(files_, path, identity_));
+  ASSERT_TRUE(files_.rename(path, "/keys/3-4.keys"));
+  EXPECT_FALSE(KeyRun::open(files_, "/keys/3-4.keys", identity_));
+}
+
 TEST_F(KeyWindowTest, EveryDamagedByteOfARunIsFoundOrHarmless) {
   auto window = open(400);
   for (std::uint64_t i = 0; i < 400; ++i)
