@@ -6,13 +6,14 @@
 #include "core/hour_text.hpp"
 #include "engine/bytes.hpp"
 #include "engine/checksum.hpp"
+#include "engine/runs/run_file.hpp"
 
 namespace hourglass::engine {
 namespace {
 
 constexpr std::string_view kMagic = "HGHOURUN";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kVersionOffset = 8;
+constexpr std::size_t kRangeOffset = 16;
 constexpr std::size_t kHeaderSize = 128;
 constexpr std::size_t kIndexEntrySize = 16;
 constexpr std::size_t kChecksumSize = 8;
@@ -63,19 +64,12 @@ std::uint64_t HourRun::page_seed(std::size_t page) const {
 
 StoreResult<std::shared_ptr<const HourRun>> HourRun::open(FileSystem& files, std::filesystem::path path,
                                                           const StoreIdentity& identity) {
-  auto file = files.open(path);
-  if (!file)
-    return io_failure(file.error());
-  std::string header(kHeaderSize, '\0');
-  if (const auto read = (*file)->read_at(0, header); !read)
-    return io_failure(read.error());
-  if (!header.starts_with(kMagic))
-    return damage(path, "it does not begin like a run of hours");
-  if (const auto version = read_fixed<std::uint32_t>(header, kVersionOffset); version > kVersion)
-    return newer_format(path, version);
+  auto found = open_run_file(files, path, kMagic, kVersion, kHeaderSize);
+  if (!found)
+    return base::unexpected(found.error());
 
   std::shared_ptr<HourRun> run(new HourRun);
-  ByteReader reader(std::string_view(header).substr(kVersionOffset + 8));
+  ByteReader reader(std::string_view(found->header).substr(kRangeOffset));
   run->range_.first = RecordNumber{reader.fixed<std::uint64_t>()};
   run->range_.last = RecordNumber{reader.fixed<std::uint64_t>()};
   run->end_.record = run->range_.last;
@@ -87,19 +81,16 @@ StoreResult<std::shared_ptr<const HourRun>> HourRun::open(FileSystem& files, std
   const auto pages = reader.fixed<std::uint64_t>();
   run->user_count_ = reader.fixed<std::uint64_t>();
   run->seed_ = identity.checksum_seed();
-  run->file_ = std::move(*file);
+  run->file_ = std::move(found->file);
   run->path_ = std::move(path);
-  const auto size = run->file_->size();
-  if (!size)
-    return io_failure(size.error());
-  if (pages > *size / kHourPageSize)
+  if (pages > found->size / kHourPageSize)
     return damage(run->path_, "its header is wrong");
   run->first_keys_.resize(pages);
-  if (header != run->encode_header(identity))
+  if (found->header != run->encode_header(identity))
     return damage(run->path_, "its header is wrong");
   if (run->path_.filename() != hour_run_name(run->range_, run->frozen_before_))
     return damage(run->path_, "it bears the name of another run");
-  if (*size != run->bytes_on_disk())
+  if (found->size != run->bytes_on_disk())
     return damage(run->path_, "its size is not what was written");
   if (auto read = run->read_index(); !read)
     return base::unexpected(read.error());
@@ -202,10 +193,9 @@ StoreResult<HourRunWriter> HourRunWriter::create(FileSystem& files, const std::f
   run.frozen_before_ = frozen_before;
   run.path_ = directory / hour_run_name(run.range_, frozen_before);
   run.seed_ = identity.checksum_seed();
-  writer.unfinished_path_ = run.path_.string() + std::string(kUnfinishedSuffix);
-  auto file = create_afresh(files, writer.unfinished_path_);
+  auto file = create_run_file(files, run.path_);
   if (!file)
-    return io_failure(file.error());
+    return base::unexpected(file.error());
   run.file_ = std::move(*file);
   return writer;
 }
@@ -246,15 +236,10 @@ StoreResult<std::shared_ptr<const HourRun>> HourRunWriter::finish() {
     if (auto written = write_page(); !written)
       return base::unexpected(written.error());
   }
-  File& file = *run_->file_;
-  if (const auto written = file.write_at(page_offset(run_->page_count()), run_->encode_index()); !written)
-    return io_failure(written.error());
-  if (const auto written = file.write_at(0, run_->encode_header(identity_)); !written)
-    return io_failure(written.error());
-  if (const auto synced = file.sync(); !synced)
-    return io_failure(synced.error());
-  if (const auto appeared = appear_durably(*files_, unfinished_path_, run_->path_); !appeared)
-    return io_failure(appeared.error());
+  if (auto finished = finish_run_file(*files_, *run_->file_, run_->path_, run_->encode_header(identity_),
+                                      page_offset(run_->page_count()), run_->encode_index());
+      !finished)
+    return base::unexpected(finished.error());
   return std::shared_ptr<const HourRun>(std::move(run_));
 }
 

@@ -112,7 +112,6 @@ class HourRunWriter {
   FileSystem* files_;
   StoreIdentity identity_;
   std::shared_ptr<HourRun> run_;
-  std::filesystem::path unfinished_path_;
   HourPageBuilder page_;
 };
 

@@ -5,13 +5,13 @@
 
 #include "engine/bytes.hpp"
 #include "engine/checksum.hpp"
+#include "engine/runs/run_file.hpp"
 
 namespace hourglass::engine {
 namespace {
 
 constexpr std::string_view kMagic = "HGKEYRUN";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kVersionOffset = 8;
 constexpr std::size_t kHeaderSize = 80;
 constexpr std::size_t kEntrySize = 24;
 constexpr std::size_t kChecksumSize = 8;
@@ -73,16 +73,10 @@ std::string key_run_name(RecordRange range) {
 
 StoreResult<std::shared_ptr<const KeyRun>> KeyRun::open(FileSystem& files, std::filesystem::path path,
                                                         const StoreIdentity& identity) {
-  auto file = files.open(path);
-  if (!file)
-    return io_failure(file.error());
-  std::string header(kHeaderSize, '\0');
-  if (const auto read = (*file)->read_at(0, header); !read)
-    return io_failure(read.error());
-  if (!header.starts_with(kMagic))
-    return damage(path, "it does not begin like a run of keys");
-  if (const auto version = read_fixed<std::uint32_t>(header, kVersionOffset); version > kVersion)
-    return newer_format(path, version);
+  auto found = open_run_file(files, path, kMagic, kVersion, kHeaderSize);
+  if (!found)
+    return base::unexpected(found.error());
+  const std::string& header = found->header;
 
   std::shared_ptr<KeyRun> run(new KeyRun);
   run->range_ = {RecordNumber{read_fixed<std::uint64_t>(header, 16)},
@@ -92,25 +86,21 @@ StoreResult<std::shared_ptr<const KeyRun>> KeyRun::open(FileSystem& files, std::
   run->seed_ = identity.checksum_seed();
   if (header != encode_header(identity, run->range_, run->entry_count_, run->latest_))
     return damage(path, "its header is wrong");
-
   if (path.filename() != key_run_name(run->range_))
     return damage(path, "it bears the name of another run");
   run->first_keys_.resize(pages_for(run->entry_count_));
-  const auto size = (*file)->size();
-  if (!size)
-    return io_failure(size.error());
-  if (*size != run->bytes_on_disk())
+  if (found->size != run->bytes_on_disk())
     return damage(path, "its size is not what was written");
 
   std::string index(pages_for(run->entry_count_) * sizeof(core::Hash128) + kChecksumSize, '\0');
-  if (const auto read = (*file)->read_at(page_offset(pages_for(run->entry_count_)), index); !read)
+  if (const auto read = found->file->read_at(page_offset(pages_for(run->entry_count_)), index); !read)
     return io_failure(read.error());
   ByteReader reader(index);
   for (core::Hash128& key : run->first_keys_)
     key = reader.hash();
   if (index != encode_index(run->first_keys_, run->seed_))
     return damage(path, "its index is wrong");
-  run->file_ = std::move(*file);
+  run->file_ = std::move(found->file);
   run->path_ = std::move(path);
   return std::shared_ptr<const KeyRun>(std::move(run));
 }
@@ -156,10 +146,9 @@ StoreResult<KeyRunWriter> KeyRunWriter::create(FileSystem& files, const std::fil
   writer.run_->path_ = directory / key_run_name(range);
   writer.run_->range_ = range;
   writer.run_->seed_ = identity.checksum_seed();
-  writer.unfinished_path_ = writer.run_->path_.string() + std::string(kUnfinishedSuffix);
-  auto file = create_afresh(files, writer.unfinished_path_);
+  auto file = create_run_file(files, writer.run_->path_);
   if (!file)
-    return io_failure(file.error());
+    return base::unexpected(file.error());
   writer.run_->file_ = std::move(*file);
   return writer;
 }
@@ -186,17 +175,12 @@ StoreResult<std::shared_ptr<const KeyRun>> KeyRunWriter::finish() {
     if (auto written = write_page(); !written)
       return base::unexpected(written.error());
   }
-  File& file = *run_->file_;
   const std::string header = encode_header(identity_, run_->range_, run_->entry_count_, run_->latest_);
-  const std::string index = encode_index(run_->first_keys_, run_->seed_);
-  if (const auto written = file.write_at(page_offset(run_->page_count()), index); !written)
-    return io_failure(written.error());
-  if (const auto written = file.write_at(0, header); !written)
-    return io_failure(written.error());
-  if (const auto synced = file.sync(); !synced)
-    return io_failure(synced.error());
-  if (const auto appeared = appear_durably(*files_, unfinished_path_, run_->path_); !appeared)
-    return io_failure(appeared.error());
+  if (auto finished =
+          finish_run_file(*files_, *run_->file_, run_->path_, header, page_offset(run_->page_count()),
+                          encode_index(run_->first_keys_, run_->seed_));
+      !finished)
+    return base::unexpected(finished.error());
   return std::shared_ptr<const KeyRun>(std::move(run_));
 }
 

@@ -78,7 +78,6 @@ class KeyRunWriter {
   FileSystem* files_;
   StoreIdentity identity_;
   std::shared_ptr<KeyRun> run_;
-  std::filesystem::path unfinished_path_;
   std::vector<KeyOccurrence> page_;
 };
 
