@@ -40,6 +40,14 @@ class VerificationTest : public ::testing::Test {
     return found;
   }
 
+  /// Which user of an hour is the last one depends on the hash key, and so does what is found first of a
+  /// wrong one: that the events know another, or that the log names the right one as somebody who was there
+  /// before.
+  [[nodiscard]] bool is_a_wrong_user_reported() const {
+    return is_reported("the users are not those of the events") ||
+           is_reported("what the log says of new users is wrong");
+  }
+
   std::vector<std::filesystem::path> all_paths() {
     std::vector<std::filesystem::path> all{kData / "store", kData / "closed"};
     for (const char* folder : {"log", "keys", "hours", "events"}) {
@@ -219,8 +227,8 @@ TEST_F(VerificationTest, WrongClicksWithRightChecksumsAreFound) {
 TEST_F(VerificationTest, AnotherUserWithRightChecksumsIsFound) {
   fill(400);
   rewrite_first_run([](core::Totals&, std::vector<std::uint64_t>& users) { ++users.back(); });
-  EXPECT_EQ(verify().problems, 1U);
-  EXPECT_TRUE(is_reported("the users are not those of the events")) << problems_.front();
+  EXPECT_GT(verify().problems, 0U);
+  EXPECT_TRUE(is_a_wrong_user_reported()) << problems_.front();
 }
 
 TEST_F(VerificationTest, AMissingUserWithRightChecksumsIsFound) {
@@ -230,11 +238,7 @@ TEST_F(VerificationTest, AMissingUserWithRightChecksumsIsFound) {
     --totals.unique_users;
   });
   EXPECT_GT(verify().problems, 0U);
-  // Which user is the last one depends on the hash key; the log may still name it, as one who was there
-  // before.
-  EXPECT_TRUE(is_reported("the users are not those of the events") ||
-              is_reported("what the log says of new users is wrong"))
-      << problems_.front();
+  EXPECT_TRUE(is_a_wrong_user_reported()) << problems_.front();
 }
 
 TEST_F(VerificationTest, WhatIsNoStoreIsNamed) {
