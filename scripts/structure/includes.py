@@ -34,11 +34,11 @@ THIRD_PARTY = {
     "prometheus/": ("daemon/",),
     "librdkafka/": ("adapters/kafka/",),
     "hiredis/": ("adapters/redis/",),
-    "curl/": ("adapters/influxdb/",),
+    "curl/": ("cli/server/", "adapters/influxdb/"),
     "gtest/": (),
     "gmock/": (),
     "benchmark/": (),
-    "openssl/": (),
+    "openssl/": ("cli/send/",),
 }
 
 # The operating system's headers, and those of the standard library that do input, output or threads: not for

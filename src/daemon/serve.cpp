@@ -7,7 +7,7 @@
 #include "daemon/command_line.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/metrics_page.hpp"
-#include "daemon/stop_signal.hpp"
+#include "base/stop_signal.hpp"
 #include "daemon/system_clock.hpp"
 
 namespace hourglass::daemon {
@@ -37,7 +37,7 @@ void log_passed_over(ports::Log& log, const std::vector<std::string>& variables)
 }  // namespace
 
 int serve(const Settings& settings, const std::vector<std::string>& passed_over) {
-  StopSignal stop;
+  base::StopSignal stop;
   const SystemClock clock;
   const core::Timestamp began = clock.now();
   StandardErrorLog standard_error(settings.log, clock);

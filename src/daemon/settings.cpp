@@ -169,7 +169,11 @@ constexpr std::array kOtherSettings{
             .minimum = 1,
             .maximum = 365 * kDay,
             .help = "How long a key is remembered after it last occurred.",
-            .apply = [](Settings& s, const Value& v) { s.engine.idempotency_window = milliseconds(v); }},
+            .apply =
+                [](Settings& s, const Value& v) {
+                  s.engine.idempotency_window = milliseconds(v);
+                  s.http.idempotency_window = milliseconds(v);
+                }},
     Setting{.name = "data.memory",
             .type = Type::size,
             .default_text = "quarter",

@@ -130,6 +130,15 @@ void Answers::text(std::string& out, AnswerForm form, int status, std::string_vi
   end(out, form, content_type, body);
 }
 
+void Answers::batch(std::string& out, AnswerForm form, std::string_view report,
+                    std::chrono::seconds window) const {
+  begin(out, 200, form);
+  out += "Cache-Control: no-store\r\nHourglass-Idempotency-Window: ";
+  append_number(out, static_cast<std::uint64_t>(window.count()));
+  out += "\r\n";
+  end(out, form, "application/json", report);
+}
+
 /// Codes, titles and sentences are the program's own words: nothing in them needs escaping.
 void Answers::error(std::string& out, AnswerForm form, const base::Error& error,
                     std::string_view allowed) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ class Answers {
   void totals(std::string& out, AnswerForm form, const ports::HourReading& reading) const;
   void text(std::string& out, AnswerForm form, int status, std::string_view content_type,
             std::string_view body) const;
+  /// The answer to a batch, and how long the ids of its lines are remembered at least.
+  void batch(std::string& out, AnswerForm form, std::string_view report, std::chrono::seconds window) const;
+
   void error(std::string& out, AnswerForm form, const base::Error& error,
              std::string_view allowed = {}) const;
 

@@ -28,6 +28,7 @@ struct ServerSettings {
   std::chrono::milliseconds header_timeout{std::chrono::seconds{10}};
   std::chrono::milliseconds idle_timeout{std::chrono::seconds{75}};
   std::chrono::milliseconds drain_timeout{std::chrono::seconds{5}};
+  std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};  // which batches are told
   core::EventLimits event_limits;
 };
 

@@ -9,7 +9,6 @@ namespace {
 using base::Error;
 using ports::StoreCondition;
 
-constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kPlainText = "text/plain";
 constexpr std::string_view kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -120,7 +119,8 @@ void Session::answer_batch(const std::optional<Error>& failure) {
     answer_error(*failure, form());
     return;
   }
-  context_.answers.text(output_, form(), 200, kJson, request_.batch->report());
+  context_.answers.batch(output_, form(), request_.batch->report(),
+                         std::chrono::floor<std::chrono::seconds>(context_.settings.idempotency_window));
   finish_answer(200);
 }
 

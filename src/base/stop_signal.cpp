@@ -1,4 +1,4 @@
-#include "daemon/stop_signal.hpp"
+#include "base/stop_signal.hpp"
 
 #include <array>
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-namespace hourglass::daemon {
+namespace hourglass::base {
 namespace {
 
 sigset_t stopping_signals() {
@@ -63,4 +63,4 @@ void StopSignal::wait() {
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
-}  // namespace hourglass::daemon
+}  // namespace hourglass::base

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace hourglass::daemon {
+namespace hourglass::base {
 
 /// Waits for the reason to stop: SIGTERM, SIGINT, or a part of the program that gives up. Made before any
 /// other thread, so that the signals are blocked in all of them; one at a time. The descriptors live as long
@@ -24,4 +24,4 @@ class StopSignal {
   int raised_ = -1;   // eventfd(2)
 };
 
-}  // namespace hourglass::daemon
+}  // namespace hourglass::base

@@ -1,4 +1,4 @@
-#include "daemon/stop_signal.hpp"
+#include "base/stop_signal.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-namespace hourglass::daemon {
+namespace hourglass::base {
 namespace {
 
 /// Run in processes of their own, since what they do with signals holds for the whole process.
@@ -92,4 +92,4 @@ TEST_F(StopSignalDeathTest, AWriteToNobodyIsNoSignal) {
 INSTANTIATE_TEST_SUITE_P(Signals, StopSignalDeathTest, ::testing::Values(SIGTERM, SIGINT));
 
 }  // namespace
-}  // namespace hourglass::daemon
+}  // namespace hourglass::base
