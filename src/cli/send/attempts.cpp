@@ -15,7 +15,11 @@ Verdict taken(const ServerAnswer& answer, std::size_t lines) {
   auto report = core::parse_batch_report(answer.body);
   if (!report)
     return {Verdict::Kind::refused, {}, "the server does not answer as Hourglass does"};
-  if (report->accepted + report->rejected != lines || report->rejections.size() != report->rejected)
+  const bool are_all_of_the_batch =
+      std::all_of(report->rejections.begin(), report->rejections.end(),
+                  [&](const auto& rejection) { return rejection.line >= 1 && rejection.line <= lines; });
+  if (report->accepted + report->rejected != lines || report->rejections.size() != report->rejected ||
+      !are_all_of_the_batch)
     return {Verdict::Kind::refused, {}, "the server's report is not about the lines that were sent"};
   return {Verdict::Kind::taken, *std::move(report), {}};
 }
@@ -27,7 +31,7 @@ Verdict verdict_of(const base::Expected<ServerAnswer, std::string>& answer, std:
     return {Verdict::Kind::again, {}, answer.error()};
   if (answer->status == kOk)
     return taken(*answer, lines);
-  if (answer->status == kTooLarge && lines > 1)
+  if (answer->status == kTooLarge)
     return {Verdict::Kind::too_large, {}, answer->problem()};
   // Proxies answer for a server that is away with 502 and their own pages, and some shed load with 429.
   const bool may_get_better = answer->status >= kServerErrors || answer->status == kTooMany ||

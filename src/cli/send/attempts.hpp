@@ -17,7 +17,7 @@ struct Verdict {
   enum class Kind : std::uint8_t {
     taken,      // `report` says what became of each line
     again,      // it cannot be taken now, or nobody knows: the same batch is to be sent again
-    too_large,  // of several lines: each half may be taken
+    too_large,  // parts of it may be taken
     refused,    // and always will be
   };
 

@@ -28,6 +28,9 @@ TEST(Verdict, OfAReportThatAccountsForEveryLine) {
   EXPECT_EQ(verdict_of(answer(200, report), 3).kind, Kind::refused) << "a line is missing";
   EXPECT_EQ(verdict_of(answer(200, R"({"accepted":1,"rejected":[],"rejected_count":1})"), 2).kind, Kind::refused)
       << "nobody says which line";
+  const std::string beyond =
+      R"({"accepted":1,"rejected":[{"line":3,"code":"invalid_user","message":"user is empty"}],"rejected_count":1})";
+  EXPECT_EQ(verdict_of(answer(200, beyond), 2).kind, Kind::refused) << "a line that was not sent";
   EXPECT_EQ(verdict_of(answer(200, "It works!"), 2).kind, Kind::refused);
 }
 
@@ -42,9 +45,8 @@ TEST(Verdict, GivesUpWhatNeverWillBeTaken) {
     EXPECT_EQ(kind_of(status), Kind::refused) << status;
 }
 
-TEST(Verdict, HalvesABatchThatIsTooLarge) {
+TEST(Verdict, TellsABatchThatIsTooLarge) {
   EXPECT_EQ(kind_of(413), Kind::too_large);
-  EXPECT_EQ(kind_of(413, 1), Kind::refused);
 }
 
 TEST(Verdict, SaysTheProblemInTheServersWords) {

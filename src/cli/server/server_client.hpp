@@ -46,8 +46,6 @@ class ServerClient {
   /// answer.
   base::Expected<ServerAnswer, std::string> stream(const std::string& path, const BodySink& sink);
 
-  [[nodiscard]] const std::string& url() const { return url_; }
-
  private:
   struct Transfer;
   struct HandleEnd {

@@ -1,0 +1,73 @@
+#include "cli/send/line_events.hpp"
+
+#include <utility>
+
+#include "core/json/event_line_text.hpp"
+
+namespace hourglass::cli {
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r";
+
+LineOutcome refused(std::string code, std::string why) {
+  return RefusedLine{std::move(code), std::move(why)};
+}
+
+LineOutcome refused(const base::Error& error) {
+  return refused(std::string(base::to_string(error.code)), error.message);
+}
+
+}  // namespace
+
+LineEvents::LineEvents(const std::string& source, std::optional<LineMapping> mapping)
+    : digest_(source), mapping_(std::move(mapping)) {}
+
+base::Expected<void, std::string> LineEvents::begin_input(std::span<const Occurrence> counted) {
+  counter_.emplace(std::filesystem::temp_directory_path());
+  if (mapping_)
+    mapping_->begin_file();
+  return counter_->load(counted);
+}
+
+base::Expected<LineOutcome, std::string> LineEvents::take(std::string_view line) {
+  if (line.find_first_not_of(kWhiteSpace) == std::string_view::npos)
+    return SentLine{};
+  return mapping_ ? take_mapped(line) : take_json(line);
+}
+
+base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view line) {
+  const auto event = parser_.parse(line, {}, core::Timestamp{});
+  if (!event)
+    return refused(event.error());
+  if (!event->key)
+    return sent(line, event->timestamp, event->user.bytes(), event->kind);
+  event_.clear();
+  core::append_event_line(event_, event->timestamp, event->user.bytes(), event->kind, event->key->text());
+  return SentLine{event_};
+}
+
+base::Expected<LineOutcome, std::string> LineEvents::take_mapped(std::string_view line) {
+  MappedLine mapped = mapping_->map(line);
+  if (const auto* not_mapped = std::get_if<NotMapped>(&mapped))
+    return refused("not_mapped", not_mapped->why);
+  auto* event = std::get_if<MappedEvent>(&mapped);
+  if (event == nullptr)
+    return SentLine{};
+  const auto user = core::User::from_bytes(std::move(event->user));
+  if (!user)
+    return refused(user.error());
+  return sent(line, event->timestamp, user->bytes(), event->kind);
+}
+
+base::Expected<LineOutcome, std::string> LineEvents::sent(std::string_view line, core::Timestamp timestamp,
+                                                          std::string_view user, core::Kind kind) {
+  const core::Hash128 digest = digest_.of(line);
+  const auto earlier = counter_->count({timestamp, digest});
+  if (!earlier)
+    return base::unexpected(earlier.error());
+  event_.clear();
+  core::append_event_line(event_, timestamp, user, kind, event_id(digest, *earlier));
+  return SentLine{event_};
+}
+
+}  // namespace hourglass::cli

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.hpp"
+#include "cli/access_log/mapping.hpp"
+#include "cli/input/occurrence_counter.hpp"
+#include "cli/send/event_id.hpp"
+#include "core/json/event_line.hpp"
+
+namespace hourglass::cli {
+
+/// A line of an input that is no event though it should be one.
+struct RefusedLine {
+  std::string code;  // that of the server where it has one for this; or not_mapped, line_too_long
+  std::string why;   // never with data of the line
+};
+
+/// The event of a line, as it is sent: a line of NDJSON with an id and with the LF that ends it. Empty: the
+/// line is left out.
+struct SentLine {
+  std::string_view event;  // valid until the next line is taken
+};
+
+using LineOutcome = std::variant<SentLine, RefusedLine>;
+
+/// Makes events of the lines of an input: a line of NDJSON, or of an access log by a mapping. Gives each that
+/// has none an id that follows from the source, the line, and how often it stood in this input before: the
+/// same input gives the same ids, under whatever name, and however it is compressed or continued. One thread.
+class LineEvents {
+ public:
+  /// `mapping`: nothing for NDJSON.
+  LineEvents(const std::string& source, std::optional<LineMapping> mapping);
+
+  /// Another input begins, of which the lines of `counted` have been seen.
+  base::Expected<void, std::string> begin_input(std::span<const Occurrence> counted = {});
+
+  /// A failure ends the sending: what was counted cannot be kept.
+  base::Expected<LineOutcome, std::string> take(std::string_view line);
+
+  /// What was counted, for begin_input() of another process.
+  [[nodiscard]] const OccurrenceCounter& counter() const { return *counter_; }
+
+ private:
+  base::Expected<LineOutcome, std::string> take_json(std::string_view line);
+  base::Expected<LineOutcome, std::string> take_mapped(std::string_view line);
+  base::Expected<LineOutcome, std::string> sent(std::string_view line, core::Timestamp timestamp,
+                                                std::string_view user, core::Kind kind);
+
+  LineDigest digest_;
+  std::optional<LineMapping> mapping_;
+  core::EventLineParser parser_;
+  std::optional<OccurrenceCounter> counter_;
+  std::string event_;
+};
+
+}  // namespace hourglass::cli
