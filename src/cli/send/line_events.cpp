@@ -23,7 +23,8 @@ LineEvents::LineEvents(const std::string& source, std::optional<LineMapping> map
     : digest_(source), mapping_(std::move(mapping)) {}
 
 base::Expected<void, std::string> LineEvents::begin_input(std::span<const Occurrence> counted) {
-  counter_.emplace(std::filesystem::temp_directory_path());
+  std::error_code none;  // the counter will say what is wrong with the directory, should it need one
+  counter_.emplace(std::filesystem::temp_directory_path(none));
   if (mapping_)
     mapping_->begin_file();
   return counter_->load(counted);
@@ -47,16 +48,13 @@ base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view 
 }
 
 base::Expected<LineOutcome, std::string> LineEvents::take_mapped(std::string_view line) {
-  MappedLine mapped = mapping_->map(line);
+  const MappedLine mapped = mapping_->map(line);
   if (const auto* not_mapped = std::get_if<NotMapped>(&mapped))
     return refused("not_mapped", not_mapped->why);
-  auto* event = std::get_if<MappedEvent>(&mapped);
+  const auto* event = std::get_if<MappedEvent>(&mapped);
   if (event == nullptr)
     return SentLine{};
-  const auto user = core::User::from_bytes(std::move(event->user));
-  if (!user)
-    return refused(user.error());
-  return sent(line, event->timestamp, user->bytes(), event->kind);
+  return sent(line, event->timestamp, event->user, event->kind);
 }
 
 base::Expected<LineOutcome, std::string> LineEvents::sent(std::string_view line, core::Timestamp timestamp,
