@@ -21,7 +21,7 @@ LAYERS = {
 # Headers of other projects, by how they begin, and the places below src/ that may include them.
 THIRD_PARTY = {
     "tl/": ("base/result.hpp",),
-    "simdjson": ("core/json/",),
+    "simdjson": ("core/json/", "cli/access_log/"),
     "boost/unordered/": ("engine/",),
     "boost/": ("http/",),
     "xxhash": ("engine/",),
@@ -29,7 +29,7 @@ THIRD_PARTY = {
     "zlib.h": ("http/",),
     "spdlog/": ("daemon/",),
     "fmt/": ("daemon/",),
-    "toml++/": ("daemon/",),
+    "toml++/": ("daemon/", "cli/access_log/"),
     "CLI/": ("daemon/",),
     "prometheus/": ("daemon/",),
     "librdkafka/": ("adapters/kafka/",),
@@ -38,7 +38,7 @@ THIRD_PARTY = {
     "gtest/": (),
     "gmock/": (),
     "benchmark/": (),
-    "openssl/": ("cli/send/",),
+    "openssl/": ("cli/",),
 }
 
 # The operating system's headers, and those of the standard library that do input, output or threads: not for

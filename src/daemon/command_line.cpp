@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/nearest_name.hpp"
 #include "daemon/build_facts.hpp"
-#include "daemon/nearest_name.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -143,14 +143,14 @@ CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::strin
     if (has_command)
       return usage("unexpected argument " + argument);
     return usage("unknown command " + argument + "; did you mean " +
-                 nearest_name(argument, {"serve", "config", "backup", "verify"}) + "?");
+                 base::nearest_name(argument, {"serve", "config", "backup", "verify"}) + "?");
   }
   if (contains(flags, name))
     return usage("the flag " + name + " belongs behind a command");
   flags.emplace_back("--help");
   if (!has_command)
     flags.emplace_back("--version");
-  return usage("unknown flag " + name + "; did you mean " + nearest_name(name, flags) + "?");
+  return usage("unknown flag " + name + "; did you mean " + base::nearest_name(name, flags) + "?");
 }
 
 }  // namespace

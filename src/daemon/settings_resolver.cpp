@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/nearest_name.hpp"
+#include "base/nearest_name.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -132,7 +132,7 @@ class Resolver {
 
   static Outcome unknown(const std::string& what, const std::string& name,
                          const std::vector<std::string>& known) {
-    return base::unexpected(what + "; did you mean " + nearest_name(name, known) + "?");
+    return base::unexpected(what + "; did you mean " + base::nearest_name(name, known) + "?");
   }
 
   std::span<const Setting> table_;

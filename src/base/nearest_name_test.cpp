@@ -1,8 +1,8 @@
-#include "daemon/nearest_name.hpp"
+#include "base/nearest_name.hpp"
 
 #include <gtest/gtest.h>
 
-namespace hourglass::daemon {
+namespace hourglass::base {
 namespace {
 
 TEST(NearestName, TakesTheFewestEdits) {
@@ -25,4 +25,4 @@ TEST(NearestName, IsNothingWhenNothingIsKnown) {
 }
 
 }  // namespace
-}  // namespace hourglass::daemon
+}  // namespace hourglass::base

@@ -1,10 +1,10 @@
-#include "daemon/nearest_name.hpp"
+#include "base/nearest_name.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <limits>
 
-namespace hourglass::daemon {
+namespace hourglass::base {
 namespace {
 
 bool is_same_letter(char left, char right) {
@@ -43,4 +43,4 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   return nearest;
 }
 
-}  // namespace hourglass::daemon
+}  // namespace hourglass::base
