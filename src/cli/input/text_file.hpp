@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/input/decoder.hpp"
+#include "cli/input/stop_descriptor.hpp"
+#include "engine/files/descriptor.hpp"
+
+namespace hourglass::cli {
+
+/// The text of a file, read once from its beginning to its end. What is compressed is told by its first bytes
+/// and decompressed. A pipe or a terminal is waited for, and the waiting ends when the stop comes. Takes a
+/// quarter of a MiB, and what the decompression takes: for zstd up to 128 MiB, as the file demands. Movable;
+/// one thread.
+class TextFile {
+ public:
+  /// `bytes` were put where they were wanted; 0 of them is the end, unless the stop came first.
+  struct Piece {
+    std::size_t bytes = 0;
+    bool is_stopped = false;
+  };
+
+  /// Opens a file by its path; `-` is the standard input. A failure is a sentence that names it.
+  static base::Expected<TextFile, std::string> open(const std::string& path, StopDescriptor stop);
+
+  /// Over a descriptor that is open at the beginning of its file; `name` is for the failures.
+  static base::Expected<TextFile, std::string> over(engine::Descriptor descriptor, std::string name,
+                                                    StopDescriptor stop);
+
+  /// The same for what is known to be plain: it can be asked again for what was written behind its end.
+  static base::Expected<TextFile, std::string> over_plain(engine::Descriptor descriptor, std::string name,
+                                                          StopDescriptor stop);
+
+  /// Reads some text. A failure is a sentence that names the file; after one there is nothing more.
+  base::Expected<Piece, std::string> read(std::span<char> into);
+
+  /// How much of the file, as it lies on the disk, has been read.
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+
+  /// The size of the file when it was opened; 0 for a pipe or a terminal.
+  [[nodiscard]] std::uint64_t file_size() const { return file_size_; }
+
+  [[nodiscard]] int descriptor() const { return descriptor_.number(); }
+
+ private:
+  TextFile() = default;
+
+  base::Expected<Piece, std::string> read_raw(std::span<char> into);
+  base::Expected<Piece, std::string> fill_raw();
+  base::Expected<bool, std::string> find_encoding();
+  base::Expected<Piece, std::string> read_plain(std::span<char> into);
+  base::Expected<Piece, std::string> read_compressed(std::span<char> into);
+
+  engine::Descriptor descriptor_;
+  std::string name_;
+  StopDescriptor stop_;
+  bool is_regular_ = false;
+  std::uint64_t file_size_ = 0;
+  std::uint64_t bytes_read_ = 0;
+  std::optional<Encoding> encoding_;
+  std::unique_ptr<Decoder> decoder_;
+  std::vector<char> raw_;  // what was read from the file and is not yet text: from raw_begin_ to raw_end_
+  std::size_t raw_begin_ = 0;
+  std::size_t raw_end_ = 0;
+  bool raw_is_all_ = false;
+};
+
+}  // namespace hourglass::cli
