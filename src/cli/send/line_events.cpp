@@ -13,14 +13,19 @@ LineOutcome refused(std::string code, std::string why) {
   return RefusedLine{std::move(code), std::move(why)};
 }
 
+/// From the second time on, the number stands behind the digest.
+std::string event_id(const core::Hash128& digest, std::uint64_t earlier) {
+  return earlier == 0 ? hex_text(digest) : hex_text(digest) + "-" + std::to_string(earlier);
+}
+
 LineOutcome refused(const base::Error& error) {
   return refused(std::string(base::to_string(error.code)), error.message);
 }
 
 }  // namespace
 
-LineEvents::LineEvents(const std::string& source, std::optional<LineMapping> mapping)
-    : digest_(source), mapping_(std::move(mapping)) {}
+LineEvents::LineEvents(std::string source, std::optional<LineMapping> mapping)
+    : source_(std::move(source)), mapping_(std::move(mapping)) {}
 
 base::Expected<void, std::string> LineEvents::begin_input(std::span<const Occurrence> counted) {
   std::error_code none;  // the counter will say what is wrong with the directory, should it need one
@@ -59,7 +64,10 @@ base::Expected<LineOutcome, std::string> LineEvents::take_mapped(std::string_vie
 
 base::Expected<LineOutcome, std::string> LineEvents::sent(std::string_view line, core::Timestamp timestamp,
                                                           std::string_view user, core::Kind kind) {
-  const core::Hash128 digest = digest_.of(line);
+  digest_.begin();
+  digest_.add(source_);
+  digest_.add(line);
+  const core::Hash128 digest = digest_.end();
   const auto earlier = counter_->count({timestamp, digest});
   if (!earlier)
     return base::unexpected(earlier.error());

@@ -2,14 +2,15 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/result.hpp"
 #include "cli/access_log/mapping.hpp"
+#include "cli/hashing/value_digest.hpp"
 #include "cli/input/occurrence_counter.hpp"
-#include "cli/send/event_id.hpp"
 #include "core/json/event_line.hpp"
 
 namespace hourglass::cli {
@@ -34,7 +35,7 @@ using LineOutcome = std::variant<SentLine, RefusedLine>;
 class LineEvents {
  public:
   /// `mapping`: nothing for NDJSON.
-  LineEvents(const std::string& source, std::optional<LineMapping> mapping);
+  LineEvents(std::string source, std::optional<LineMapping> mapping);
 
   /// Another input begins, of which the lines of `counted` have been seen.
   base::Expected<void, std::string> begin_input(std::span<const Occurrence> counted = {});
@@ -51,7 +52,8 @@ class LineEvents {
   base::Expected<LineOutcome, std::string> sent(std::string_view line, core::Timestamp timestamp,
                                                 std::string_view user, core::Kind kind);
 
-  LineDigest digest_;
+  const std::string source_;
+  ValueDigest digest_;
   std::optional<LineMapping> mapping_;
   core::EventLineParser parser_;
   std::optional<OccurrenceCounter> counter_;
