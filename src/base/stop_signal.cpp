@@ -58,6 +58,7 @@ void StopSignal::wait() {
   if ((watched[0].revents & POLLIN) != 0) {
     signalfd_siginfo taken{};
     [[maybe_unused]] const auto read = ::read(signals_, &taken, sizeof taken);
+    raise();
   }
   const sigset_t signals = stopping_signals();
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

@@ -19,6 +19,9 @@ class StopSignal {
   /// that a shell gives to a process killed by it.
   void wait();
 
+  /// Readable, for good, once the waiting has ended: for poll(2), beside what else a thread waits for.
+  [[nodiscard]] int descriptor() const { return raised_; }
+
  private:
   int signals_ = -1;  // signalfd(2)
   int raised_ = -1;   // eventfd(2)

@@ -27,48 +27,46 @@ LineOutcome refused(const base::Error& error) {
 LineEvents::LineEvents(std::string source, std::optional<LineMapping> mapping)
     : source_(std::move(source)), mapping_(std::move(mapping)) {}
 
-base::Expected<void, std::string> LineEvents::begin_input(std::span<const Occurrence> counted) {
-  std::error_code none;  // the counter will say what is wrong with the directory, should it need one
-  counter_.emplace(std::filesystem::temp_directory_path(none));
+void LineEvents::begin_file() {
   if (mapping_)
     mapping_->begin_file();
-  return counter_->load(counted);
 }
 
-base::Expected<LineOutcome, std::string> LineEvents::take(std::string_view line) {
+base::Expected<LineOutcome, std::string> LineEvents::take(std::string_view line, const LineCount& count) {
   if (line.find_first_not_of(kWhiteSpace) == std::string_view::npos)
     return SentLine{};
-  return mapping_ ? take_mapped(line) : take_json(line);
+  return mapping_ ? take_mapped(line, count) : take_json(line, count);
 }
 
-base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view line) {
+base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view line, const LineCount& count) {
   const auto event = parser_.parse(line, {}, core::Timestamp{});
   if (!event)
     return refused(event.error());
   if (!event->key)
-    return sent(line, event->timestamp, event->user.bytes(), event->kind);
+    return sent(line, count, event->timestamp, event->user.bytes(), event->kind);
   event_.clear();
   core::append_event_line(event_, event->timestamp, event->user.bytes(), event->kind, event->key->text());
   return SentLine{event_};
 }
 
-base::Expected<LineOutcome, std::string> LineEvents::take_mapped(std::string_view line) {
+base::Expected<LineOutcome, std::string> LineEvents::take_mapped(std::string_view line, const LineCount& count) {
   const MappedLine mapped = mapping_->map(line);
   if (const auto* not_mapped = std::get_if<NotMapped>(&mapped))
     return refused("not_mapped", not_mapped->why);
   const auto* event = std::get_if<MappedEvent>(&mapped);
   if (event == nullptr)
     return SentLine{};
-  return sent(line, event->timestamp, event->user, event->kind);
+  return sent(line, count, event->timestamp, event->user, event->kind);
 }
 
-base::Expected<LineOutcome, std::string> LineEvents::sent(std::string_view line, core::Timestamp timestamp,
-                                                          std::string_view user, core::Kind kind) {
+base::Expected<LineOutcome, std::string> LineEvents::sent(std::string_view line, const LineCount& count,
+                                                          core::Timestamp timestamp, std::string_view user,
+                                                          core::Kind kind) {
   digest_.begin();
   digest_.add(source_);
   digest_.add(line);
   const core::Hash128 digest = digest_.end();
-  const auto earlier = counter_->count({timestamp, digest});
+  const auto earlier = count({timestamp, digest});
   if (!earlier)
     return base::unexpected(earlier.error());
   event_.clear();

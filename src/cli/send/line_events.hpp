@@ -1,8 +1,8 @@
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
+#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,7 +10,7 @@
 #include "base/result.hpp"
 #include "cli/access_log/mapping.hpp"
 #include "cli/hashing/value_digest.hpp"
-#include "cli/input/occurrence_counter.hpp"
+#include "cli/input/occurrence.hpp"
 #include "core/json/event_line.hpp"
 
 namespace hourglass::cli {
@@ -27,6 +27,9 @@ struct SentLine {
   std::string_view event;  // valid until the next line is taken
 };
 
+/// Says how often a line stood in its input before, and counts it.
+using LineCount = std::function<base::Expected<std::uint64_t, std::string>(const LineKey&)>;
+
 using LineOutcome = std::variant<SentLine, RefusedLine>;
 
 /// Makes events of the lines of an input: a line of NDJSON, or of an access log by a mapping. Gives each that
@@ -37,26 +40,23 @@ class LineEvents {
   /// `mapping`: nothing for NDJSON.
   LineEvents(std::string source, std::optional<LineMapping> mapping);
 
-  /// Another input begins, of which the lines of `counted` have been seen.
-  base::Expected<void, std::string> begin_input(std::span<const Occurrence> counted = {});
+  /// Another file begins.
+  void begin_file();
 
-  /// A failure ends the sending: what was counted cannot be kept.
-  base::Expected<LineOutcome, std::string> take(std::string_view line);
-
-  /// What was counted, for begin_input() of another process.
-  [[nodiscard]] const OccurrenceCounter& counter() const { return *counter_; }
+  /// `count` is asked at most once, for a line that needs an id; a failure of it ends the sending.
+  base::Expected<LineOutcome, std::string> take(std::string_view line, const LineCount& count);
 
  private:
-  base::Expected<LineOutcome, std::string> take_json(std::string_view line);
-  base::Expected<LineOutcome, std::string> take_mapped(std::string_view line);
-  base::Expected<LineOutcome, std::string> sent(std::string_view line, core::Timestamp timestamp,
-                                                std::string_view user, core::Kind kind);
+  base::Expected<LineOutcome, std::string> take_json(std::string_view line, const LineCount& count);
+  base::Expected<LineOutcome, std::string> take_mapped(std::string_view line, const LineCount& count);
+  base::Expected<LineOutcome, std::string> sent(std::string_view line, const LineCount& count,
+                                                core::Timestamp timestamp, std::string_view user,
+                                                core::Kind kind);
 
   const std::string source_;
   ValueDigest digest_;
   std::optional<LineMapping> mapping_;
   core::EventLineParser parser_;
-  std::optional<OccurrenceCounter> counter_;
   std::string event_;
 };
 
