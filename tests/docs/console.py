@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 TIME_LIMIT = 60.0
 FENCE = re.compile(r"^```(\w*)\s*$")
 SERVES = re.compile(r"^([A-Z_]+=\S+ )*(\./dev run|\S*hourglass serve)\b[^;|&]*$")
+BARE_SERVE = re.compile(r"(hourglass serve)(?![^;|&]*--http-port)")
 INTERRUPT = "^C"
 PORT = re.compile(r"(?<=127\.0\.0\.1:)808[01]|(?<=port[= ])808[01]")
 PORT_FLAG = re.compile(r"--http-port[= ](\d+)")
@@ -59,7 +60,8 @@ def blocks(text):
 def is_unfinished(command):
     """Whether a shell would wait for more lines."""
     parsed = subprocess.run(["bash", "-n", "-c", command], capture_output=True, text=True, check=False)
-    return command.endswith("\\") or "unexpected end of file" in parsed.stderr or "unexpected EOF" in parsed.stderr
+    wants_more = ("unexpected end of file", "unexpected EOF", "here-document")
+    return command.endswith("\\") or any(reason in parsed.stderr for reason in wants_more)
 
 
 def commands(text):
@@ -132,7 +134,8 @@ class Session:
         return PORT.sub(lambda found: str(self.ports[found[0]]), text)
 
     def _run_to_end(self, command):
-        done = subprocess.run(["bash", "-c", self._substituted(command.text)], cwd=self.folder, env=self.environment,
+        text = BARE_SERVE.sub(rf"\1 --http-port {self.ports['8080']}", self._substituted(command.text))
+        done = subprocess.run(["bash", "-c", text], cwd=self.folder, env=self.environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=TIME_LIMIT, check=False)
         expected = [self._substituted(line) for line in command.expected]
