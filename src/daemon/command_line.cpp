@@ -100,6 +100,32 @@ struct SettingsCommand {
   }
 };
 
+/// Every command with its flags, as CLI11 parses and describes them.
+struct Parser {
+  CLI::App app{"Counts unique users, clicks and impressions for every hour, durably and exactly.",
+               "hourglass"};
+  std::array<SettingsCommand, 4> commands;
+
+  using Command = CommandLine::Command;
+
+  explicit Parser(std::span<const Setting> table)
+      : commands{
+            SettingsCommand(app, table, Command::serve, "serve", "Run the server", kServeExamples),
+            SettingsCommand(app, table, Command::config, "config",
+                            "Show every setting with its value and where it came from", kConfigExamples),
+            SettingsCommand(app, table, Command::backup, "backup",
+                            "Copy the store to a directory, while a server runs or not", kBackupExamples),
+            SettingsCommand(app, table, Command::verify, "verify",
+                            "Check every byte of a store on which no server runs", kVerifyExamples)} {
+    app.require_subcommand(0, 1);
+    app.allow_extras();
+    app.set_version_flag("--version", version_text());
+    app.footer(kExamples);
+    commands[2].take_directory("Where the copy goes");
+    commands[3].take_directory("The store; data.dir if none is given");
+  }
+};
+
 std::vector<std::string> flags_with_values(std::span<const Setting> table) {
   std::vector<std::string> flags = {"--config"};
   for (const Setting& setting : table)
@@ -157,23 +183,9 @@ CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::strin
 
 base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const Setting> table,
                                                                const std::vector<std::string>& arguments) {
-  CLI::App app("Counts unique users, clicks and impressions for every hour, durably and exactly.",
-               "hourglass");
-  app.require_subcommand(0, 1);
-  app.allow_extras();
-  app.set_version_flag("--version", version_text());
-  app.footer(kExamples);
-  using Command = CommandLine::Command;
-  std::array commands{
-      SettingsCommand(app, table, Command::serve, "serve", "Run the server", kServeExamples),
-      SettingsCommand(app, table, Command::config, "config",
-                      "Show every setting with its value and where it came from", kConfigExamples),
-      SettingsCommand(app, table, Command::backup, "backup",
-                      "Copy the store to a directory, while a server runs or not", kBackupExamples),
-      SettingsCommand(app, table, Command::verify, "verify",
-                      "Check every byte of a store on which no server runs", kVerifyExamples)};
-  commands[2].take_directory("Where the copy goes");
-  commands[3].take_directory("The store; data.dir if none is given");
+  Parser parser(table);
+  CLI::App& app = parser.app;
+  const auto& commands = parser.commands;
 
   const std::vector<std::string> flags = flags_with_values(table);
   std::vector<std::string> reversed = with_empty_values(arguments, flags);
@@ -202,6 +214,12 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
   if (result.command == CommandLine::Command::backup && !result.directory)
     return base::unexpected(usage("the directory of the backup is missing"));
   return result;
+}
+
+void describe_command_line(std::span<const Setting> table,
+                           const std::function<void(const CLI::App&)>& describe) {
+  const Parser parser(table);
+  describe(parser.app);
 }
 
 }  // namespace hourglass::daemon

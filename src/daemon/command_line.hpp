@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,6 +9,10 @@
 
 #include "cli/exit_codes.hpp"
 #include "daemon/setting.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace hourglass::daemon {
 
@@ -33,5 +38,9 @@ struct CommandLineEnd {
 
 base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const Setting> table,
                                                                const std::vector<std::string>& arguments);
+
+/// Hands the commands and their flags, as CLI11 has them, to what makes a page of them.
+void describe_command_line(std::span<const Setting> table,
+                           const std::function<void(const CLI::App&)>& describe);
 
 }  // namespace hourglass::daemon

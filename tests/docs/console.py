@@ -4,8 +4,10 @@ A line that begins with `$ ` is a command (with the lines below for as long as a
 follows is what it prints: `…` stands for anything within a line, a line that is only `…` for any number of lines.
 
 A command that serves (`./dev run`, `hourglass serve`) runs in the background: the lines below it are waited for in
-its log, and a line `^C` ends it; one that still runs when the next is started is killed without warning. The
-addresses 127.0.0.1:8080 and port=8080 have a free port in the test. Curl shows no progress, as in a terminal.
+its log, and a line `^C`, there or at the beginning of a later block, ends it; one that still runs when the next is
+started is killed without warning. With `;` behind it, it is run to its end like any other. A document that asks
+127.0.0.1:8080 and serves nothing itself has a server on an empty store. The ports 8080 and 8081 are free ones in the
+test. `hourglass` is the program under test. Curl shows no progress, as in a terminal.
 """
 
 import os
@@ -18,8 +20,12 @@ from dataclasses import dataclass, field
 
 TIME_LIMIT = 60.0
 FENCE = re.compile(r"^```(\w*)\s*$")
-SERVES = re.compile(r"^(\./dev run|\S*hourglass serve)\b")
+SERVES = re.compile(r"^([A-Z_]+=\S+ )*(\./dev run|\S*hourglass serve)\b[^;|&]*$")
+BARE_SERVE = re.compile(r"(hourglass serve)(?![^;|&]*--http-port)")
 INTERRUPT = "^C"
+PORT = re.compile(r"(?<=127\.0\.0\.1:)808[01]|(?<=port[= ])808[01]")
+PORT_FLAG = re.compile(r"--http-port[= ](\d+)")
+ASKS = re.compile(r"127\.0\.0\.1:8080")
 
 
 @dataclass
@@ -31,6 +37,10 @@ class Command:
     @property
     def serves(self):
         return bool(SERVES.match(self.text))
+
+    @property
+    def interrupts(self):
+        return self.text == INTERRUPT
 
 
 def blocks(text):
@@ -50,7 +60,8 @@ def blocks(text):
 def is_unfinished(command):
     """Whether a shell would wait for more lines."""
     parsed = subprocess.run(["bash", "-n", "-c", command], capture_output=True, text=True, check=False)
-    return command.endswith("\\") or "unexpected end of file" in parsed.stderr or "unexpected EOF" in parsed.stderr
+    wants_more = ("unexpected end of file", "unexpected EOF", "here-document")
+    return command.endswith("\\") or any(reason in parsed.stderr for reason in wants_more)
 
 
 def commands(text):
@@ -65,6 +76,9 @@ def commands(text):
                 found[-1].text += "\n" + line
             elif line.startswith("$ "):
                 found.append(Command(number, line[2:]))
+            elif number == start:
+                assert line == INTERRUPT, f"line {number}: a block begins with a command or with {INTERRUPT}"
+                found.append(Command(number, INTERRUPT))
             else:
                 found[-1].expected.append(line)
             if continued or line.startswith("$ "):
@@ -86,10 +100,10 @@ def pattern_of(lines):
 class Session:
     """One reader's terminal: the commands of one document, with the repository's programs in place."""
 
-    def __init__(self, folder, port, environment):
-        self.folder, self.port = folder, port
+    def __init__(self, folder, ports, environment):
+        self.folder, self.ports = folder, dict(zip(("8080", "8081"), ports))
         self.environment = {**environment, "CURL_HOME": str(folder)}
-        self.server = None
+        self.server, self.port, self.log = None, None, None
         (folder / ".curlrc").write_text("silent\nshow-error\n")
 
     def close(self):
@@ -98,19 +112,30 @@ class Session:
             self.server.wait(TIME_LIMIT)
             self.server = None
 
+    def run_all(self, found):
+        """Runs the commands of a document."""
+        if not any(command.serves for command in found) and any(ASKS.search(command.text) for command in found):
+            self._serve(Command(0, "hourglass serve"))
+        for command in found:
+            self.run(command)
+
     def run(self, command):
         """Runs one command and fails when what it prints is not what the document says."""
         if command.serves:
             self.close()
             self._serve(command)
+        elif command.interrupts:
+            self.interrupt()
+            self._wait_for_log(command.expected, command)
         else:
             self._run_to_end(command)
 
     def _substituted(self, text):
-        return re.sub(r"(?<=127\.0\.0\.1:)8080|(?<=port=)8080", str(self.port), text)
+        return PORT.sub(lambda found: str(self.ports[found[0]]), text)
 
     def _run_to_end(self, command):
-        done = subprocess.run(["bash", "-c", self._substituted(command.text)], cwd=self.folder, env=self.environment,
+        text = BARE_SERVE.sub(rf"\1 --http-port {self.ports['8080']}", self._substituted(command.text))
+        done = subprocess.run(["bash", "-c", text], cwd=self.folder, env=self.environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=TIME_LIMIT, check=False)
         expected = [self._substituted(line) for line in command.expected]
@@ -121,10 +146,15 @@ class Session:
         expected = [self._substituted(line) for line in command.expected]
         after = expected[expected.index(INTERRUPT) + 1:] if INTERRUPT in expected else None
         before = expected[:expected.index(INTERRUPT)] if INTERRUPT in expected else expected
-        text = self._substituted(command.text) + f" --http-port {self.port} --data-dir {self.folder}/hourglass-data"
+        text = self._substituted(command.text)
+        if not PORT_FLAG.search(text):
+            text += f" --http-port {self.ports['8080']}"
+        if text.startswith("./dev"):
+            text += f" --data-dir {self.folder}/hourglass-data"  # it would serve the repository's own
+        self.port = PORT_FLAG.search(text)[1]
         self.log = self.folder / f"log.{command.line}"
         with open(self.log, "wb") as log:
-            self.server = subprocess.Popen(["bash", "-c", "exec " + text], cwd=self.folder, env=self.environment,
+            self.server = subprocess.Popen(["bash", "-c", "exec env " + text], cwd=self.folder, env=self.environment,
                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self._wait_for_log(before, command)
         self._wait_until_ready()
