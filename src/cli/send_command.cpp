@@ -64,7 +64,8 @@ base::Expected<std::optional<LineMapping>, std::string> mapping_of(const SendOpt
     return base::unexpected(merged.error());
   if (merged->format == kJsonFormat || merged->format.empty()) {
     const bool has_rules = !merged->user.empty() || merged->hash_user || !merged->time.empty() ||
-                           !merged->click.empty() || !merged->impression.empty() || !merged->leave_out.empty();
+                           !merged->click.empty() || !merged->impression.empty() ||
+                           !merged->leave_out.empty();
     if (has_rules)
       return base::unexpected(std::string("events in NDJSON need no mapping: name the --format of the log"));
     return std::optional<LineMapping>{};

@@ -7,6 +7,7 @@
 
 #include "base/nearest_name.hpp"
 #include "daemon/build_facts.hpp"
+#include "daemon/client_commands.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -18,6 +19,8 @@ constexpr const char* kExamples =
     "  hourglass config --config /etc/hourglass.toml\n"
     "  hourglass backup /backups/hourglass --data-dir /var/lib/hourglass\n"
     "  hourglass verify /backups/hourglass\n"
+    "  hourglass send --format combined access.log\n"
+    "  hourglass totals --from 2023-11-01 --to 2023-12-01\n"
     "\n"
     "`hourglass serve --help` lists the settings.";
 
@@ -105,18 +108,22 @@ struct Parser {
   CLI::App app{"Counts unique users, clicks and impressions for every hour, durably and exactly.",
                "hourglass"};
   std::array<SettingsCommand, 4> commands;
+  SendCommand send;
+  TotalsCommand totals;
 
   using Command = CommandLine::Command;
 
   explicit Parser(std::span<const Setting> table)
-      : commands{
-            SettingsCommand(app, table, Command::serve, "serve", "Run the server", kServeExamples),
-            SettingsCommand(app, table, Command::config, "config",
-                            "Show every setting with its value and where it came from", kConfigExamples),
-            SettingsCommand(app, table, Command::backup, "backup",
-                            "Copy the store to a directory, while a server runs or not", kBackupExamples),
-            SettingsCommand(app, table, Command::verify, "verify",
-                            "Check every byte of a store on which no server runs", kVerifyExamples)} {
+      : commands{SettingsCommand(app, table, Command::serve, "serve", "Run the server", kServeExamples),
+                 SettingsCommand(app, table, Command::config, "config",
+                                 "Show every setting with its value and where it came from", kConfigExamples),
+                 SettingsCommand(app, table, Command::backup, "backup",
+                                 "Copy the store to a directory, while a server runs or not",
+                                 kBackupExamples),
+                 SettingsCommand(app, table, Command::verify, "verify",
+                                 "Check every byte of a store on which no server runs", kVerifyExamples)},
+        send(app),
+        totals(app) {
     app.require_subcommand(0, 1);
     app.allow_extras();
     app.set_version_flag("--version", version_text());
@@ -126,10 +133,18 @@ struct Parser {
   }
 };
 
-std::vector<std::string> flags_with_values(std::span<const Setting> table) {
-  std::vector<std::string> flags = {"--config"};
-  for (const Setting& setting : table)
-    flags.push_back(flag_name(setting.name));
+/// The flags of a command, or of all commands; those that take a value, or others as well.
+std::vector<std::string> flags_of(const CLI::App& app, bool only_with_values) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    const bool is_flag = !option->get_lnames().empty() && option->get_lnames().front() != "help";
+    if (is_flag && (!only_with_values || option->get_items_expected_max() > 0))
+      flags.push_back("--" + option->get_lnames().front());
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    const std::vector<std::string> of_command = flags_of(*command, only_with_values);
+    flags.insert(flags.end(), of_command.begin(), of_command.end());
+  }
   return flags;
 }
 
@@ -159,24 +174,54 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
 CommandLineEnd usage(const std::string& message) {
   return {kExitUsage,
           "hourglass: " + message +
-              "\nUsage: hourglass serve|config|backup DIR|verify [DIR] [FLAGS]\nTry: hourglass --help\n"};
+              "\nUsage: hourglass serve|send FILE...|totals [WHEN...]|backup DIR|verify [DIR]|config "
+              "[FLAGS]\nTry: hourglass --help\n"};
 }
 
-CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::string& argument,
-                                bool has_command) {
+CommandLineEnd unknown_command(const CLI::App& app, const std::string& argument) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  return usage("unknown command " + argument + "; did you mean " + base::nearest_name(argument, names) + "?");
+}
+
+/// What is wrong with an argument that nothing took. `chosen`: the command; nothing if none was named.
+CommandLineEnd unknown_argument(const CLI::App& app, const CLI::App* chosen, const std::string& argument) {
   const std::string name = argument.substr(0, argument.find('='));
-  if (!name.starts_with("-")) {
-    if (has_command)
-      return usage("unexpected argument " + argument);
-    return usage("unknown command " + argument + "; did you mean " +
-                 base::nearest_name(argument, {"serve", "config", "backup", "verify"}) + "?");
-  }
+  if (!name.starts_with("-"))
+    return chosen != nullptr ? usage("unexpected argument " + argument) : unknown_command(app, argument);
+  std::vector<std::string> flags = flags_of(chosen != nullptr ? *chosen : app, false);
   if (contains(flags, name))
     return usage("the flag " + name + " belongs behind a command");
   flags.emplace_back("--help");
-  if (!has_command)
-    flags.emplace_back("--version");
   return usage("unknown flag " + name + "; did you mean " + base::nearest_name(name, flags) + "?");
+}
+
+/// What the chosen command was told.
+base::Expected<CommandLine, std::string> result_of(const Parser& parser, std::span<const Setting> table) {
+  CommandLine line;
+  if (parser.send.app()) {
+    line.command = CommandLine::Command::send;
+    auto options = parser.send.result();
+    if (!options)
+      return base::unexpected(options.error());
+    line.send = *std::move(options);
+    return line;
+  }
+  if (parser.totals.app()) {
+    line.command = CommandLine::Command::totals;
+    auto options = parser.totals.result();
+    if (!options)
+      return base::unexpected(options.error());
+    line.totals = *std::move(options);
+    return line;
+  }
+  const auto chosen = std::find_if(parser.commands.begin(), parser.commands.end(),
+                                   [](const SettingsCommand& command) { return bool{*command.app}; });
+  line = chosen->result(table);
+  if (line.command == CommandLine::Command::backup && !line.directory)
+    return base::unexpected(std::string("the directory of the backup is missing"));
+  return line;
 }
 
 }  // namespace
@@ -185,10 +230,7 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
                                                                const std::vector<std::string>& arguments) {
   Parser parser(table);
   CLI::App& app = parser.app;
-  const auto& commands = parser.commands;
-
-  const std::vector<std::string> flags = flags_with_values(table);
-  std::vector<std::string> reversed = with_empty_values(arguments, flags);
+  std::vector<std::string> reversed = with_empty_values(arguments, flags_of(app, true));
   std::reverse(reversed.begin(), reversed.end());  // CLI11 takes arguments off the back
   try {
     app.parse(reversed);
@@ -203,17 +245,15 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
     return base::unexpected(usage(error.what()));
   }
 
-  const auto chosen = std::find_if(commands.begin(), commands.end(),
-                                   [](const SettingsCommand& command) { return bool{*command.app}; });
-  const bool has_command = chosen != commands.end();
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (const auto extras = app.remaining(true); !extras.empty())
-    return base::unexpected(unknown_argument(flags, extras.front(), has_command));
-  if (!has_command)
+    return base::unexpected(unknown_argument(app, chosen.empty() ? nullptr : chosen.front(), extras.front()));
+  if (chosen.empty())
     return base::unexpected(CommandLineEnd{kExitUsage, "hourglass: a command is missing\n\n" + app.help()});
-  CommandLine result = chosen->result(table);
-  if (result.command == CommandLine::Command::backup && !result.directory)
-    return base::unexpected(usage("the directory of the backup is missing"));
-  return result;
+  auto result = result_of(parser, table);
+  if (!result)
+    return base::unexpected(usage(result.error()));
+  return *std::move(result);
 }
 
 void describe_command_line(std::span<const Setting> table,

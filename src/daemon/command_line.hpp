@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "cli/exit_codes.hpp"
+#include "cli/send_command.hpp"
+#include "cli/totals_command.hpp"
 #include "daemon/setting.hpp"
 
 namespace CLI {
@@ -22,12 +24,14 @@ using cli::kExitUsage;
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { serve, config, backup, verify };
+  enum class Command { serve, config, backup, verify, send, totals };
 
   Command command = Command::serve;
   std::optional<std::string> directory;  // of backup: always; of verify: where it is not data.dir
   std::optional<std::string> config_file;
   std::vector<std::pair<std::string, std::string>> flags;  // setting name and value
+  cli::SendOptions send;                                   // of send
+  cli::TotalsOptions totals;                               // of totals
 };
 
 /// What is to be printed instead of running a command: the answer to --help and --version, or what is wrong.

@@ -58,6 +58,11 @@ base::Expected<SettingsFile, std::string> read_settings_file(const std::string& 
 }
 
 int run(const CommandLine& command_line) {
+  const cli::Output output{std::cout, std::cerr};
+  if (command_line.command == CommandLine::Command::send)
+    return cli::send(command_line.send, output);
+  if (command_line.command == CommandLine::Command::totals)
+    return cli::show_totals(command_line.totals, output);
   SettingsInput input;
   input.environment = environment_variables();
   input.flags = command_line.flags;
@@ -73,12 +78,13 @@ int run(const CommandLine& command_line) {
   const Settings settings = typed_settings(*resolved);
   const std::filesystem::path& data = settings.engine.data_directory;
   switch (command_line.command) {
-    case CommandLine::Command::backup:
-      return cli::back_up(data, command_line.directory.value_or(""), {std::cout, std::cerr});
+    case CommandLine::Command::backup: return cli::back_up(data, command_line.directory.value_or(""), output);
     case CommandLine::Command::verify:
-      return cli::verify(command_line.directory.value_or(data.string()), {std::cout, std::cerr});
+      return cli::verify(command_line.directory.value_or(data.string()), output);
     case CommandLine::Command::config: return end(kExitDone, describe_settings(*resolved));
-    case CommandLine::Command::serve: break;
+    case CommandLine::Command::serve:
+    case CommandLine::Command::send:
+    case CommandLine::Command::totals: break;
   }
   return serve(settings, resolved->passed_over);
 }

@@ -9,8 +9,8 @@
 namespace hourglass::cli {
 
 /// The first 128 bits of SHA-256 over several values, each behind its length as eight bytes (big-endian), so
-/// that ("ab", "c") and ("a", "bc") differ. Nobody can find two lists with the same digest, though anybody may
-/// write into a log. One thread at a time.
+/// that ("ab", "c") and ("a", "bc") differ. Nobody can find two lists with the same digest, though anybody
+/// may write into a log. One thread at a time.
 class ValueDigest {
  public:
   ValueDigest();

@@ -34,16 +34,16 @@ Verdict verdict_of(const base::Expected<ServerAnswer, std::string>& answer, std:
   if (answer->status == kTooLarge)
     return {Verdict::Kind::too_large, {}, answer->problem()};
   // Proxies answer for a server that is away with 502 and their own pages, and some shed load with 429.
-  const bool may_get_better = answer->status >= kServerErrors || answer->status == kTooMany ||
-                              answer->status == kRequestTimeout;
+  const bool may_get_better =
+      answer->status >= kServerErrors || answer->status == kTooMany || answer->status == kRequestTimeout;
   return {may_get_better ? Verdict::Kind::again : Verdict::Kind::refused, {}, answer->problem()};
 }
 
 std::chrono::milliseconds Backoff::next(std::optional<std::chrono::seconds> retry_after) {
-  const auto chosen = std::chrono::milliseconds{
-      random_() % (static_cast<std::uint64_t>(bound_.count()) + 1)};
+  const auto chosen = std::chrono::milliseconds{random_() % (static_cast<std::uint64_t>(bound_.count()) + 1)};
   bound_ = std::min(bound_ * 2, kLastBound);
-  const std::chrono::milliseconds asked = std::min(retry_after.value_or(std::chrono::seconds{0}), kMostRetryAfter);
+  const std::chrono::milliseconds asked =
+      std::min(retry_after.value_or(std::chrono::seconds{0}), kMostRetryAfter);
   return asked + chosen;
 }
 

@@ -30,8 +30,9 @@ struct Verdict {
 /// if its report accounts for each of the `lines`.
 Verdict verdict_of(const base::Expected<ServerAnswer, std::string>& answer, std::size_t lines);
 
-/// How long to wait before the next attempt: at random up to a bound that doubles from 100 ms to 10 s, so that
-/// clients which were turned away together do not come back together; never less than the server asked for.
+/// How long to wait before the next attempt: at random up to a bound that doubles from 100 ms to 10 s, so
+/// that clients which were turned away together do not come back together; never less than the server asked
+/// for.
 class Backoff {
  public:
   explicit Backoff(std::uint64_t seed) : random_(seed) {}

@@ -26,7 +26,8 @@ TEST(Verdict, OfAReportThatAccountsForEveryLine) {
   EXPECT_EQ(verdict.kind, Kind::taken);
   EXPECT_EQ(verdict.report.rejections.at(0).line, 2U);
   EXPECT_EQ(verdict_of(answer(200, report), 3).kind, Kind::refused) << "a line is missing";
-  EXPECT_EQ(verdict_of(answer(200, R"({"accepted":1,"rejected":[],"rejected_count":1})"), 2).kind, Kind::refused)
+  EXPECT_EQ(verdict_of(answer(200, R"({"accepted":1,"rejected":[],"rejected_count":1})"), 2).kind,
+            Kind::refused)
       << "nobody says which line";
   const std::string beyond =
       R"({"accepted":1,"rejected":[{"line":3,"code":"invalid_user","message":"user is empty"}],"rejected_count":1})";

@@ -23,8 +23,8 @@ struct BatchLine {
   std::size_t original_begin;  // in Batch::originals
 };
 
-/// Events that are sent together, and the lines they come from. Memory is bounded by is_full() and the longest
-/// line.
+/// Events that are sent together, and the lines they come from. Memory is bounded by is_full() and the
+/// longest line.
 struct Batch {
   /// All refusals of a batch are listed by a server, which lists a thousand.
   static constexpr std::size_t kMaxLines = 1'000;

@@ -100,9 +100,10 @@ DeliveredBatch Delivery::deliver(ServerClient& client, Backoff& backoff, Batch b
   return delivered;
 }
 
-/// Sends some lines until the server has taken them. False: they are too large, and nothing of them was taken.
-bool Delivery::deliver_part(ServerClient& client, Backoff& backoff, DeliveredBatch& delivered, std::size_t first,
-                            std::size_t count) {
+/// Sends some lines until the server has taken them. False: they are too large, and nothing of them was
+/// taken.
+bool Delivery::deliver_part(ServerClient& client, Backoff& backoff, DeliveredBatch& delivered,
+                            std::size_t first, std::size_t count) {
   const auto began = std::chrono::steady_clock::now();
   backoff.reset();
   while (true) {
@@ -130,8 +131,8 @@ bool Delivery::deliver_part(ServerClient& client, Backoff& backoff, DeliveredBat
   }
 }
 
-Verdict Delivery::attempt(ServerClient& client, DeliveredBatch& delivered, std::size_t first, std::size_t count,
-                          std::optional<std::chrono::seconds>& retry_after) {
+Verdict Delivery::attempt(ServerClient& client, DeliveredBatch& delivered, std::size_t first,
+                          std::size_t count, std::optional<std::chrono::seconds>& retry_after) {
   const auto answer = client.post(kBatchPath, delivered.batch.events_of(first, count));
   Verdict verdict = verdict_of(answer, count);
   if (answer)

@@ -19,14 +19,14 @@ namespace hourglass::cli {
 /// What became of a batch.
 struct DeliveredBatch {
   Batch batch;
-  std::uint64_t accepted = 0;                             // lines of which the server has said so
-  std::vector<core::BatchReport::Rejection> rejections;   // the line is one of the batch, from 1
-  std::optional<std::string> failure;                     // why not all of it was taken
+  std::uint64_t accepted = 0;                              // lines of which the server has said so
+  std::vector<core::BatchReport::Rejection> rejections;    // the line is one of the batch, from 1
+  std::optional<std::string> failure;                      // why not all of it was taken
   std::optional<std::chrono::seconds> idempotency_window;  // as the server has told it
 };
 
-/// Sends batches over several connections at once, each until the server has taken it. Batches wait in a queue
-/// that is bounded; they finish in any order. Owned and used by one thread; has one thread for each
+/// Sends batches over several connections at once, each until the server has taken it. Batches wait in a
+/// queue that is bounded; they finish in any order. Owned and used by one thread; has one thread for each
 /// connection.
 class Delivery {
  public:
@@ -74,7 +74,7 @@ class Delivery {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Batch> waiting_;             // under mutex_, like all that follows
+  std::deque<Batch> waiting_;  // under mutex_, like all that follows
   std::vector<DeliveredBatch> finished_;
   std::size_t under_way_ = 0;
   std::string trouble_;

@@ -38,7 +38,8 @@ base::Expected<LineOutcome, std::string> LineEvents::take(std::string_view line,
   return mapping_ ? take_mapped(line, count) : take_json(line, count);
 }
 
-base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view line, const LineCount& count) {
+base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view line,
+                                                               const LineCount& count) {
   const auto event = parser_.parse(line, {}, core::Timestamp{});
   if (!event)
     return refused(event.error());
@@ -49,7 +50,8 @@ base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view 
   return SentLine{event_};
 }
 
-base::Expected<LineOutcome, std::string> LineEvents::take_mapped(std::string_view line, const LineCount& count) {
+base::Expected<LineOutcome, std::string> LineEvents::take_mapped(std::string_view line,
+                                                                 const LineCount& count) {
   const MappedLine mapped = mapping_->map(line);
   if (const auto* not_mapped = std::get_if<NotMapped>(&mapped))
     return refused("not_mapped", not_mapped->why);

@@ -11,7 +11,7 @@ namespace hourglass::cli {
 struct ProgressFigures {
   std::string input;  // that is being read
   std::uint64_t lines = 0;
-  std::uint64_t bytes_read = 0;  // of all inputs, as they lie on the disk
+  std::uint64_t bytes_read = 0;   // of all inputs, as they lie on the disk
   std::uint64_t bytes_total = 0;  // 0: not known
   std::chrono::milliseconds took{0};
   std::string trouble;  // why the server takes nothing at the moment; empty: it does
@@ -20,8 +20,8 @@ struct ProgressFigures {
 /// "access.log: 1200000 lines, 25% of 1.0 GB, 310000 lines/s, 0:12 left".
 std::string progress_text(const ProgressFigures& figures);
 
-/// Shows the progress: on a terminal in one line that is written over, else now and then in a line of its own.
-/// One thread.
+/// Shows the progress: on a terminal in one line that is written over, else now and then in a line of its
+/// own. One thread.
 class Progress {
  public:
   /// `stream` outlives it.

@@ -14,7 +14,8 @@ base::Expected<RejectsFile, std::string> RejectsFile::create(const std::filesyst
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOnlyOwner);
   std::unique_ptr<std::FILE, Close> file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w"));
   if (file == nullptr)
-    return base::unexpected("cannot write to the file of rejects " + path.string() + ": " + std::strerror(errno));
+    return base::unexpected("cannot write to the file of rejects " + path.string() + ": " +
+                            std::strerror(errno));
   return RejectsFile(std::move(file), path);
 }
 
@@ -37,7 +38,8 @@ base::Expected<void, std::string> RejectsFile::finish() {
 }
 
 tl::unexpected<std::string> RejectsFile::failure() const {
-  return base::unexpected("cannot write to the file of rejects " + path_.string() + ": " + std::strerror(errno));
+  return base::unexpected("cannot write to the file of rejects " + path_.string() + ": " +
+                          std::strerror(errno));
 }
 
 }  // namespace hourglass::cli

@@ -11,8 +11,8 @@
 
 namespace hourglass::cli {
 
-/// Where refused lines are kept: one each, as `INPUT:LINE`, the code, the reason and the line itself, with tabs
-/// between them. Only its owner may read the file, since lines name users. One thread at a time.
+/// Where refused lines are kept: one each, as `INPUT:LINE`, the code, the reason and the line itself, with
+/// tabs between them. Only its owner may read the file, since lines name users. One thread at a time.
 class RejectsFile {
  public:
   /// Makes the file, in place of one that is there. A failure is a sentence that names it.

@@ -46,6 +46,7 @@ class FileSending {
       run_.notice(reader.error());
       return false;
     }
+    reader->set_patience(kPatience);
     run_.events.begin_file();
     while (!run_.is_stopped()) {
       const auto state = send_some(*reader);
@@ -68,13 +69,13 @@ class FileSending {
 
   base::Expected<State, std::string> send_some(LineReader& reader) {
     for (std::uint64_t i = 0; i < kLinesBetweenLooks; ++i) {
-      const auto line = reader.next(kPatience);
+      const auto line = reader.next();
       if (!line) {
         run_.notice(line.error());
         return State::unreadable;
       }
       if (!*line)
-        return reader.is_at_end() ? State::ended : wait_for_more();
+        return reader.was_stopped() ? wait_for_more() : base::Expected<State, std::string>(State::ended);
       if (const auto taken = run_.sending.take(input_, **line, count_); !taken)
         return base::unexpected(taken.error());
     }

@@ -8,7 +8,8 @@ bool SendRun::is_stopped() const {
 
 void SendRun::show(const std::string& input, std::uint64_t bytes_read, std::uint64_t bytes_total) const {
   if (progress.is_due())
-    progress.show({input, sending.summary().lines, bytes_read, bytes_total, progress.took(), delivery.trouble()});
+    progress.show(
+        {input, sending.summary().lines, bytes_read, bytes_total, progress.took(), delivery.trouble()});
 }
 
 void SendRun::notice(const std::string& sentence) const {

@@ -33,8 +33,9 @@ struct SendRun {
   void notice(const std::string& sentence) const;
 };
 
-/// Sends the lines of all inputs, one after the other, until their end or a stop. An input that cannot be read
-/// to its end is told, and the others are sent. False: there was such a one. A failure is one of the sending.
+/// Sends the lines of all inputs, one after the other, until their end or a stop. An input that cannot be
+/// read to its end is told, and the others are sent. False: there was such a one. A failure is one of the
+/// sending.
 base::Expected<bool, std::string> send_files(SendRun& run);
 
 /// Sends the lines of the one input as they are written, until a stop.

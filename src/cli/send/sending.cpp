@@ -5,7 +5,8 @@
 
 namespace hourglass::cli {
 
-Sending::Sending(std::vector<std::string> inputs, LineEvents& events, Delivery& delivery, RejectsFile* rejects)
+Sending::Sending(std::vector<std::string> inputs, LineEvents& events, Delivery& delivery,
+                 RejectsFile* rejects)
     : inputs_(std::move(inputs)), events_(events), delivery_(delivery), rejects_(rejects) {}
 
 Sending::Result Sending::take(std::size_t input, const Line& line, const LineCount& count) {
@@ -71,7 +72,9 @@ Sending::Result Sending::finish() {
 Sending::Result Sending::refuse(std::size_t input, std::uint64_t line, const std::string& code,
                                 const std::string& why, std::string_view original) {
   summary_.refuse(code, why);
-  return rejects_ == nullptr ? Result{} : rejects_->add(inputs_[std::min(input, inputs_.size() - 1)], line, code, why, original);
+  return rejects_ == nullptr
+             ? Result{}
+             : rejects_->add(inputs_[std::min(input, inputs_.size() - 1)], line, code, why, original);
 }
 
 Sending::Result Sending::hear(DeliveredBatch& delivered) {

@@ -19,7 +19,8 @@ namespace hourglass::cli {
 /// became of them. Every failure ends the sending, and is a sentence for people. One thread.
 class Sending {
  public:
-  /// The names of the inputs are for rejects; those behind the last have its name. Everything else outlives it; `rejects` may be nothing.
+  /// The names of the inputs are for rejects; those behind the last have its name. Everything else outlives
+  /// it; `rejects` may be nothing.
   Sending(std::vector<std::string> inputs, LineEvents& events, Delivery& delivery, RejectsFile* rejects);
 
   using Result = base::Expected<void, std::string>;

@@ -39,7 +39,8 @@ std::string Summary::text() const {
   for (const auto& [code, reason] : refused)
     text += "  " + padded(code, width) + "  " + std::to_string(reason.lines) + "  " + reason.why + "\n";
   if (accepted > 0 && idempotency_window)
-    text += "Sending the same again within " + duration_text(*idempotency_window) + " counts nothing twice.\n";
+    text +=
+        "Sending the same again within " + duration_text(*idempotency_window) + " counts nothing twice.\n";
   return text;
 }
 

@@ -35,8 +35,8 @@ std::string part_of(CURLU* url, CURLUPart part) {
 
 base::Expected<std::string, std::string> checked_url(const std::string& text) {
   const auto refusal = [&](const std::string& why) {
-    return base::unexpected("the server " + text + " is not a URL such as " + std::string(kDefaultServer) + ": " +
-                            why);
+    return base::unexpected("the server " + text + " is not a URL such as " + std::string(kDefaultServer) +
+                            ": " + why);
   };
   const std::unique_ptr<CURLU, UrlEnd> url(curl_url());
   if (text.find("://") == std::string::npos)
@@ -159,7 +159,8 @@ base::Expected<ServerAnswer, std::string> ServerClient::post(const std::string& 
   return perform(path, transfer);
 }
 
-base::Expected<ServerAnswer, std::string> ServerClient::stream(const std::string& path, const BodySink& sink) {
+base::Expected<ServerAnswer, std::string> ServerClient::stream(const std::string& path,
+                                                               const BodySink& sink) {
   begin();
   curl_easy_setopt(handle_.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(handle_.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(kSilence.count()));

@@ -22,16 +22,18 @@ TEST(EventLineText, HasTheMembersInTheOrderOfTheContract) {
   std::string lines;
   append_event_line(lines, Timestamp{1'700'000'000'000}, "ann", Kind::click, "");
   append_event_line(lines, Timestamp{0}, "b\"\\\n\x01", Kind::impression, "a\"b");
-  EXPECT_EQ(lines,
-            "{\"timestamp\":1700000000000,\"user\":\"ann\",\"event\":\"click\"}\n"
-            "{\"timestamp\":0,\"user\":\"b\\\"\\\\\\u000a\\u0001\",\"event\":\"impression\",\"id\":\"a\\\"b\"}\n");
+  EXPECT_EQ(
+      lines,
+      "{\"timestamp\":1700000000000,\"user\":\"ann\",\"event\":\"click\"}\n"
+      "{\"timestamp\":0,\"user\":\"b\\\"\\\\\\u000a\\u0001\",\"event\":\"impression\",\"id\":\"a\\\"b\"}\n");
 }
 
 std::string random_user(std::mt19937_64& random) {
   std::string bytes;
   const std::size_t size = 1 + random() % 40;
   while (bytes.size() < size) {
-    const std::string part = random() % 4 == 0 ? "\u00e9" : std::string(1, static_cast<char>(1 + random() % 127));
+    const std::string part =
+        random() % 4 == 0 ? "\u00e9" : std::string(1, static_cast<char>(1 + random() % 127));
     bytes += part;
   }
   return bytes;

@@ -28,8 +28,8 @@ struct BatchReport {
 /// Reads the body of a 200 to `POST /analytics/batch`; nothing where it is no such report.
 std::optional<BatchReport> parse_batch_report(std::string_view body);
 
-/// Reads the code and the sentence of an error answer, as "overloaded: too much waits"; nothing where the body
-/// is none.
+/// Reads the code and the sentence of an error answer, as "overloaded: too much waits"; nothing where the
+/// body is none.
 std::optional<std::string> parse_problem(std::string_view body);
 
 }  // namespace hourglass::core

@@ -15,14 +15,16 @@ TEST(BatchReport, IsRead) {
 TEST(BatchReport, IsNothingElse) {
   for (const char* body :
        {"", "{}", "[]", "ok\n", R"({"accepted":2})", R"({"accepted":-2,"rejected":[],"rejected_count":0})",
-        R"({"accepted":2,"rejected":[],"rejected_count":0}x)", R"({"accepted":2,"rejected":[1],"rejected_count":1})",
+        R"({"accepted":2,"rejected":[],"rejected_count":0}x)",
+        R"({"accepted":2,"rejected":[1],"rejected_count":1})",
         R"({"accepted":2,"rejected":[{"line":1,"code":"a"}],"rejected_count":1})"})
     EXPECT_FALSE(parse_batch_report(body)) << body;
 }
 
 TEST(Problem, IsRead) {
-  EXPECT_EQ(parse_problem(R"({"type":"about:blank","status":503,"code":"overloaded","detail":"too much waits"})"),
-            "overloaded: too much waits");
+  EXPECT_EQ(
+      parse_problem(R"({"type":"about:blank","status":503,"code":"overloaded","detail":"too much waits"})"),
+      "overloaded: too much waits");
   for (const char* body : {"", "<html>", R"({"code":"overloaded"})", R"({"code":1,"detail":"x"})"})
     EXPECT_FALSE(parse_problem(body)) << body;
 }
