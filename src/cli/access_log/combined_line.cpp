@@ -79,13 +79,13 @@ base::Expected<void, const char*> split_head(std::string_view head, CombinedLine
 
 base::Expected<CombinedLine, const char*> split_combined_line(std::string_view line) {
   CombinedLine fields;
-  // Servers escape quotes, so that the first one is that of the request, whatever the user is called.
-  const std::size_t quote = line.find('"');
-  if (quote == std::string_view::npos || quote < 2 || line.substr(quote - 2, 2) != "] ")
+  // Servers escape quotes, so that this is where the request begins, whatever the user is called.
+  const std::size_t end = line.find("] \"");
+  if (end == std::string_view::npos)
     return base::unexpected("the line has no time in brackets before its request in quotes");
-  if (const auto head = split_head(line.substr(0, quote - 2), fields); !head)
+  if (const auto head = split_head(line.substr(0, end), fields); !head)
     return base::unexpected(head.error());
-  std::string_view rest = line.substr(quote);
+  std::string_view rest = line.substr(end + 2);
   const auto request = take_quoted(rest);
   if (!request || !rest.starts_with(' '))
     return base::unexpected("the request does not end");

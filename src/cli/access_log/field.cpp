@@ -45,6 +45,7 @@ Field field_named(std::string_view name) {
 
 std::vector<std::string> standard_field_names() {
   std::vector<std::string> names;
+  names.reserve(kStandardFields.size());
   for (const NamedField& known : kStandardFields)
     names.emplace_back(known.name);
   return names;

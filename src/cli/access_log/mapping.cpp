@@ -104,13 +104,14 @@ Expected<std::vector<Rule>, std::string> make_rules(const std::string& option, c
                                                     FieldList& fields, const FormatFacts& format) {
   std::vector<Rule> rules;
   for (const std::string& text : texts) {
+    const std::string place = option + ": rule `" + text + '`';
     const auto conditions = parse_rule(text);
     if (!conditions)
       return base::unexpected(option + ": " + conditions.error());
     for (const ConditionText& condition : *conditions) {
       if (condition.sign == ConditionText::Sign::word)
         continue;
-      const auto checked = check_field(option + ": rule `" + text + "`", condition.field, format);
+      const auto checked = check_field(place, condition.field, format);
       if (!checked)
         return base::unexpected(checked.error());
     }
@@ -130,6 +131,7 @@ bool is_blank(std::string_view line) {
 
 std::vector<std::string> access_log_formats() {
   std::vector<std::string> names;
+  names.reserve(kFormats.size());
   for (const FormatFacts& format : kFormats)
     names.emplace_back(format.name);
   return names;
@@ -181,11 +183,11 @@ class LineMapping::Implementation {
         return base::unexpected(made.error());
       *rules = std::move(*made);
     }
-    if (const auto checked = check_field("time", options.time, format); !checked)
+    if (auto checked = check_field("time", options.time, format); !checked)
       return checked;
     time_ = fields_.place_of(options.time);
     for (const std::string& name : options.user) {
-      if (const auto checked = check_field("user", name, format); !checked)
+      if (auto checked = check_field("user", name, format); !checked)
         return checked;
       user_.push_back(fields_.place_of(name));
     }

@@ -57,7 +57,7 @@ WordSearch::WordSearch(const std::vector<std::string_view>& words,
   std::deque<State> waiting = {0};
   for (; !waiting.empty(); waiting.pop_front()) {
     const State state = waiting.front();
-    for (std::uint8_t letter = 1; letter < letters_; ++letter) {
+    for (std::size_t letter = 1; letter < letters_; ++letter) {
       const State fallback = state == 0 ? State{0} : next(shorter[state], letter);
       const State child = next(state, letter);
       if (child == 0) {

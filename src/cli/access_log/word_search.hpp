@@ -22,7 +22,7 @@ class WordSearch {
   static constexpr State kFound = 0xFFFF;
 
   State add(std::string_view word);
-  [[nodiscard]] State& next(State state, std::uint8_t letter) { return next_[state * letters_ + letter]; }
+  [[nodiscard]] State& next(State state, std::size_t letter) { return next_[state * letters_ + letter]; }
 
   std::array<std::uint8_t, 256> letter_of_{};  // 0: in none of the words
   std::size_t letters_ = 1;

@@ -19,6 +19,9 @@ class LineReader {
   /// `-` is the standard input. A failure is a sentence that names the input.
   static base::Expected<LineReader, std::string> open(const std::string& path, StopDescriptor stop = {});
 
+  /// From now on a pipe or a terminal is waited for only so long at a time, as if the stop came then.
+  void set_patience(std::chrono::milliseconds patience) { file_.set_patience(patience); }
+
   explicit LineReader(TextFile file) : file_(std::move(file)) {}
 
   /// The next line; nothing at the end, or when the stop came while there was nothing to read: was_stopped()

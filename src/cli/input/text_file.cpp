@@ -77,7 +77,7 @@ base::Expected<TextFile::Piece, std::string> TextFile::read(std::span<char> into
 /// Reads what comes next in the file.
 base::Expected<TextFile::Piece, std::string> TextFile::read_raw(std::span<char> into) {
   for (;;) {
-    if (!is_regular_ && wait_readable(descriptor_.number(), stop_) == Readiness::stopped)
+    if (!is_regular_ && wait_readable(descriptor_.number(), stop_, patience_) != Readiness::readable)
       return Piece{0, true};
     const auto count = ::read(descriptor_.number(), into.data(), into.size());
     if (count >= 0) {

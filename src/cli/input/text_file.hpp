@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,6 +31,9 @@ class TextFile {
   /// Opens a file by its path; `-` is the standard input. A failure is a sentence that names it.
   static base::Expected<TextFile, std::string> open(const std::string& path, StopDescriptor stop);
 
+  /// From now on a pipe or a terminal is waited for only so long at a time: reading then ends as if stopped.
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+
   /// Over a descriptor that is open at the beginning of its file; `name` is for the failures.
   static base::Expected<TextFile, std::string> over(engine::Descriptor descriptor, std::string name,
                                                     StopDescriptor stop);
@@ -47,6 +51,9 @@ class TextFile {
   /// The size of the file when it was opened; 0 for a pipe or a terminal.
   [[nodiscard]] std::uint64_t file_size() const { return file_size_; }
 
+  /// Whether the file is not compressed, as far as has been read.
+  [[nodiscard]] bool is_plain() const { return !decoder_; }
+
   [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  private:
@@ -61,6 +68,7 @@ class TextFile {
   engine::Descriptor descriptor_;
   std::string name_;
   StopDescriptor stop_;
+  std::optional<std::chrono::milliseconds> patience_;
   bool is_regular_ = false;
   std::uint64_t file_size_ = 0;
   std::uint64_t bytes_read_ = 0;

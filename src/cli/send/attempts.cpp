@@ -14,13 +14,13 @@ constexpr int kServerErrors = 500;
 Verdict taken(const ServerAnswer& answer, std::size_t lines) {
   auto report = core::parse_batch_report(answer.body);
   if (!report)
-    return {Verdict::Kind::refused, {}, "the server does not answer as Hourglass does"};
+    return {Verdict::Kind::refused, {}, answer.from + " does not answer as Hourglass does"};
   const bool are_all_of_the_batch =
       std::all_of(report->rejections.begin(), report->rejections.end(),
                   [&](const auto& rejection) { return rejection.line >= 1 && rejection.line <= lines; });
   if (report->accepted + report->rejected != lines || report->rejections.size() != report->rejected ||
       !are_all_of_the_batch)
-    return {Verdict::Kind::refused, {}, "the server's report is not about the lines that were sent"};
+    return {Verdict::Kind::refused, {}, "the report of " + answer.from + " is not about the lines that were sent"};
   return {Verdict::Kind::taken, *std::move(report), {}};
 }
 

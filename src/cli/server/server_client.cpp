@@ -87,7 +87,7 @@ std::optional<std::chrono::seconds> seconds_of(const std::string& text) {
 
 std::string ServerAnswer::problem() const {
   const auto known = core::parse_problem(body);
-  return std::to_string(status) + (known ? " " + *known : "");
+  return from + " answers " + std::to_string(status) + (known ? " " + *known : ", which is no answer of Hourglass");
 }
 
 /// What one request needs beside the handle.
@@ -186,6 +186,7 @@ base::Expected<ServerAnswer, std::string> ServerClient::perform(const std::strin
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   ServerAnswer answer;
+  answer.from = url_;
   answer.status = static_cast<int>(status);
   answer.body = std::move(transfer.body);
   answer.retry_after = seconds_of(header_of(handle_.get(), "Retry-After"));

@@ -16,12 +16,14 @@ inline constexpr std::string_view kDefaultServer = "http://127.0.0.1:8080";
 
 /// What a server has answered.
 struct ServerAnswer {
+  std::string from;  // the URL of the server
   int status = 0;
   std::string body;
   std::optional<std::chrono::seconds> retry_after;
   std::optional<std::chrono::seconds> idempotency_window;  // of a batch: how long its ids are remembered
 
-  /// The reason of an answer that is no success, for people: "503 overloaded: too much waits".
+  /// The reason of an answer that is no success, for people: "http://counter:8080 answers 503 overloaded: too
+  /// much waits".
   [[nodiscard]] std::string problem() const;
 };
 

@@ -1,11 +1,21 @@
 #include "core/json/server_answer.hpp"
 
+#include <algorithm>
+
 #include <simdjson.h>
 
 namespace hourglass::core {
 namespace {
 
 namespace dom = simdjson::dom;
+
+/// For one line of a terminal or a file: a server that is none of ours may say anything.
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  return line;
+}
 
 std::optional<BatchReport::Rejection> rejection_of(dom::element element) {
   std::uint64_t line = 0;
@@ -14,7 +24,7 @@ std::optional<BatchReport::Rejection> rejection_of(dom::element element) {
   if (element["line"].get(line) != simdjson::SUCCESS || element["code"].get(code) != simdjson::SUCCESS ||
       element["message"].get(message) != simdjson::SUCCESS)
     return std::nullopt;
-  return BatchReport::Rejection{line, std::string(code), std::string(message)};
+  return BatchReport::Rejection{line, one_line(code), one_line(message)};
 }
 
 }  // namespace
@@ -46,7 +56,7 @@ std::optional<std::string> parse_problem(std::string_view body) {
   if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS ||
       root["code"].get(code) != simdjson::SUCCESS || root["detail"].get(detail) != simdjson::SUCCESS)
     return std::nullopt;
-  return std::string(code) + ": " + std::string(detail);
+  return one_line(code) + ": " + one_line(detail);
 }
 
 }  // namespace hourglass::core

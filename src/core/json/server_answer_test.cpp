@@ -12,6 +12,14 @@ TEST(BatchReport, IsRead) {
   EXPECT_EQ(*report, (BatchReport{2, 7, {{3, "invalid_user", "user is empty"}}}));
 }
 
+TEST(BatchReport, HasItsTextsInOneLine) {
+  const auto report = parse_batch_report(
+      R"({"accepted":0,"rejected":[{"line":1,"code":"a\tb","message":"frozen\nx\u001b"}],"rejected_count":1})");
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->rejections.at(0), (BatchReport::Rejection{1, "a b", "frozen x "}));
+  EXPECT_EQ(parse_problem(R"({"code":"a","detail":"b\r\nc"})"), "a: b  c");
+}
+
 TEST(BatchReport, IsNothingElse) {
   for (const char* body :
        {"", "{}", "[]", "ok\n", R"({"accepted":2})", R"({"accepted":-2,"rejected":[],"rejected_count":0})",
