@@ -72,6 +72,17 @@ def test_links_lead_somewhere(document):
             assert anchor in anchors(path), f"{target or 'it'} has no heading #{anchor}"
 
 
+def test_every_page_can_be_reached_from_the_table_of_questions():
+    reached, ahead = set(), [REPOSITORY / "docs/README.md"]
+    while ahead:
+        page = ahead.pop().resolve()
+        if page in reached or page not in ALL:
+            continue
+        reached.add(page)
+        ahead += [page.parent / link.partition("#")[0] for link in links(page) if link.partition("#")[0]]
+    assert not [page for page in EXECUTED if page not in reached]
+
+
 @pytest.mark.parametrize("printed, shown, matches", [
     ("a\nb\n", ["a", "b"], True),
     ("a\nb\n", ["a"], False),
