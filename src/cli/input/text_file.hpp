@@ -47,6 +47,9 @@ class TextFile {
   /// The size of the file when it was opened; 0 for a pipe or a terminal.
   [[nodiscard]] std::uint64_t file_size() const { return file_size_; }
 
+  /// Whether the file is not compressed, as far as has been read.
+  [[nodiscard]] bool is_plain() const { return !decoder_; }
+
   [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  private:
