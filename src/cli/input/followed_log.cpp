@@ -76,7 +76,7 @@ base::Expected<bool, std::string> FollowedLog::end_generation() {
   struct stat log {};
   const bool is_there = ::stat(settings_.log.c_str(), &log) == 0;
   const bool is_log =
-      reader_ && is_there && log.st_dev == reader_->device() && log.st_ino == reader_->inode();
+      reader_ && is_there && log.st_dev == reader_->device() && log.st_ino == reader_->identity().inode;
   if (is_log || (reader_ && reader_->is_plain() && !reader_->is_quiet(settings_.grace)) || !has_changed())
     return false;
   const auto next = successor();
@@ -129,7 +129,7 @@ base::Expected<bool, std::string> FollowedLog::move_on(const LogGeneration& next
   note_beginning();
   left_behind_ = std::move(reader_);
   reader_ = std::move(*reader);
-  begun_.push_back({next_number_++, {}, reader_->inode(), *counts});
+  begun_.push_back({next_number_++, {}, reader_->identity(), *counts});
   is_ended_ = false;
   is_at_beginning_ = true;
   skipped_until_ = replayed_until_ = 0;
@@ -138,7 +138,7 @@ base::Expected<bool, std::string> FollowedLog::move_on(const LogGeneration& next
 
 /// Hands the newest counts on to the next generation.
 base::Expected<std::uint64_t, std::string> FollowedLog::carry_counts() {
-  const auto newest = counter_.newest(settings_.carried_span, settings_.most_carried);
+  const auto newest = counter_.newest(settings_.most_carried);
   if (!newest)
     return base::unexpected(newest.error());
   const auto counts = position_file_.write_counts(*newest);
@@ -192,7 +192,7 @@ base::Expected<bool, std::string> FollowedLog::read_anew(const LogGeneration& ge
     return base::unexpected(std::move(reader.error()));
   if (*reader) {
     reader_ = std::move(*reader);
-    begun_.back().inode = reader_->inode();
+    begun_.back().file = reader_->identity();
   }
   seen_ = {};
   return true;
@@ -226,7 +226,7 @@ base::Expected<void, std::string> FollowedLog::keep(const LinePlace& place) {
   while (begun_.size() > 1 && begun_.front().number < place.generation)
     begun_.pop_front();
   const Begun& generation = begun_.front();
-  const LogPosition position{settings_.log.string(), generation.beginning, generation.inode,
+  const LogPosition position{settings_.log.string(), generation.beginning, generation.file,
                              place.offset,           place.number,         0,
                              generation.counts};
   if (auto written = position_file_.write(position); !written)

@@ -36,9 +36,7 @@ struct FollowSettings {
   /// the old file until it is told to open the new one.
   std::chrono::milliseconds grace{2'000};
 
-  /// Which counts a generation takes over from the one before: those of the lines of so long, so many at
-  /// most.
-  std::chrono::milliseconds carried_span{std::chrono::hours(1)};
+  /// Of how many lines a generation takes over the counts from the one before: the newest by their times.
   std::size_t most_carried = 200'000;
 };
 
@@ -92,7 +90,7 @@ class FollowedLog {
   struct Begun {
     std::uint64_t number = 0;
     LogBeginning beginning;
-    std::uint64_t inode = 0;
+    FileIdentity file;
     std::uint64_t counts = 0;  // what it has taken over, as PositionFile names it
   };
 

@@ -60,7 +60,7 @@ base::Expected<void, std::string> FollowedLog::start_anew() {
     if (!found->back().failure.empty())
       return base::unexpected(found->back().failure);
     position.beginning = LogBeginning::of(found->back().beginning);
-    position.inode = found->back().inode;
+    position.file = found->back().file;
   }
   if (auto written = position_file_.write(position); !written)
     return written;
@@ -91,7 +91,7 @@ base::Expected<void, std::string> FollowedLog::go_on_from(const LogPosition& pos
           " is shorter than it was; it is read again from its beginning, which counts nothing twice");
       replayed_until_ = 0;
     }
-    begun_.push_back({next_number_++, position.beginning, reader_->inode(), position.counts});
+    begun_.push_back({next_number_++, position.beginning, reader_->identity(), position.counts});
     return take_over(position.counts);
   }
 }
@@ -110,7 +110,7 @@ base::Expected<LogGeneration, std::string> FollowedLog::find_again(const LogPosi
     return generation.is_plain && generation.size < position.offset;
   };
   std::ranges::stable_sort(candidates, {}, [&](const LogGeneration& generation) {
-    return std::tuple(is_short(generation), generation.inode != position.inode);
+    return std::tuple(is_short(generation), !are_same(generation.file, position.file));
   });
   const std::string where =
       " (line " + std::to_string(position.line) + ", byte " + std::to_string(position.offset) + ")";
@@ -126,7 +126,7 @@ base::Expected<LogGeneration, std::string> FollowedLog::find_again(const LogPosi
         message += "; " + generation.failure;
     return base::unexpected(message + advice);
   }
-  if (candidates.size() > 1 && candidates[0].inode != position.inode && !is_short(candidates[1]))
+  if (candidates.size() > 1 && !are_same(candidates[0].file, position.file) && !is_short(candidates[1]))
     return base::unexpected("both " + candidates[0].path.string() + " and " + candidates[1].path.string() +
                             " begin as the file in which " + settings_.position.string() + " stands" + where +
                             advice);

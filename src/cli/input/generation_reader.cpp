@@ -36,7 +36,7 @@ base::Expected<std::optional<GenerationReader>, std::string> GenerationReader::o
                             std::generic_category().message(errno));
   struct stat status {};
   if (::fstat(descriptor.number(), &status) != 0 || status.st_dev != generation.device ||
-      status.st_ino != generation.inode)
+      status.st_ino != generation.file.inode)
     return std::nullopt;
   auto text = generation.is_plain
                   ? TextFile::over_plain(std::move(descriptor), generation.path.string(), stop)
@@ -51,7 +51,7 @@ GenerationReader::GenerationReader(TextFile text, const LogGeneration& generatio
       path_(generation.path),
       is_plain_(generation.is_plain),
       device_(generation.device),
-      inode_(generation.inode),
+      file_(generation.file),
       beginning_(generation.beginning),
       written_(generation.written),
       watched_written_(generation.written) {}
@@ -92,7 +92,7 @@ bool GenerationReader::has_grown() const {
 }
 
 bool GenerationReader::is_same_file(const LogGeneration& generation) const {
-  return generation.device == device_ && generation.inode == inode_;
+  return generation.device == device_ && generation.file == file_;
 }
 
 bool GenerationReader::is_same_text(const LogGeneration& generation) const {

@@ -49,7 +49,7 @@ class GenerationReader {
   [[nodiscard]] bool is_plain() const { return is_plain_; }
   [[nodiscard]] const std::string& beginning() const { return beginning_; }
   [[nodiscard]] std::uint64_t device() const { return device_; }
-  [[nodiscard]] std::uint64_t inode() const { return inode_; }
+  [[nodiscard]] const FileIdentity& identity() const { return file_; }
   [[nodiscard]] WriteTime written() const { return written_; }
   [[nodiscard]] std::uint64_t end_offset() const { return splitter_.end_offset(); }
 
@@ -61,7 +61,7 @@ class GenerationReader {
   std::filesystem::path path_;
   bool is_plain_;
   std::uint64_t device_;
-  std::uint64_t inode_;
+  FileIdentity file_;
   std::string beginning_;
   WriteTime written_;  // when the text that has been read was
   WriteTime watched_written_;

@@ -70,7 +70,9 @@ std::optional<LogGeneration> look_at(const std::filesystem::path& path, bool is_
   if (!S_ISREG(status.st_mode))
     return std::nullopt;
   generation.device = status.st_dev;
-  generation.inode = status.st_ino;
+  generation.file = {status.st_ino, 0};
+  if (descriptor.valid())
+    generation.file = identity_of(descriptor.number());
   generation.size = static_cast<std::uint64_t>(status.st_size);
   generation.written = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;
   if (is_log && descriptor.valid()) {

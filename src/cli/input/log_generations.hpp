@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/input/file_identity.hpp"
 #include "cli/input/log_beginning.hpp"
 
 namespace hourglass::cli {
@@ -20,7 +21,7 @@ using WriteTime = std::int64_t;
 struct LogGeneration {
   std::filesystem::path path;
   std::uint64_t device = 0;
-  std::uint64_t inode = 0;
+  FileIdentity file;
   WriteTime written = 0;
   std::uint64_t size = 0;        // on the disk
   std::string beginning;         // of the text, kBeginningBytes at most
@@ -38,8 +39,7 @@ base::Expected<std::vector<LogGeneration>, std::string> find_generations(
     const std::filesystem::path& log, const std::function<bool(const std::filesystem::path&)>& is_other);
 
 /// Whether a rotation gives such a name: behind the name of the log stands a number or a date, as in `.1`,
-/// `.2.gz`,
-/// `-20240131`, or `.old`. `access.log-admin` is another log.
+/// `.2.gz` and `-20240131`, or `.old`. `access.log-admin` is another log.
 bool is_rotated_name(std::string_view name, std::string_view log_name);
 
 }  // namespace hourglass::cli

@@ -1,8 +1,9 @@
 #include "cli/input/log_position.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
+#include <utility>
 
 #include "engine/checksum.hpp"
 
@@ -52,6 +53,12 @@ class FieldReader {
   bool failed_ = false;
 };
 
+/// What stands before the first space and behind it.
+std::pair<std::string_view, std::string_view> in_two(std::string_view value) {
+  const std::size_t space = std::min(value.find(' '), value.size());
+  return {value.substr(0, space), value.substr(std::min(space + 1, value.size()))};
+}
+
 auto damaged() {
   return base::unexpected(std::string("is damaged"));
 }
@@ -63,7 +70,7 @@ std::string to_text(const LogPosition& position) {
   text += std::to_string(kVersion);
   text += "\nlog " + position.log;
   text += "\nbeginning " + std::to_string(position.beginning.length) + " " + hex(position.beginning.hash);
-  text += "\ninode " + std::to_string(position.inode);
+  text += "\nfile " + std::to_string(position.file.inode) + " " + std::to_string(position.file.born);
   text += "\noffset " + std::to_string(position.offset);
   text += "\nline " + std::to_string(position.line);
   text += "\nsince " + std::to_string(position.since);
@@ -82,12 +89,10 @@ base::Expected<LogPosition, std::string> parse_position(std::string_view text) {
   fields.line(kTitle);
   LogPosition position;
   position.log = fields.line("log ");
-  const std::string_view beginning = fields.line("beginning ");
-  const std::size_t space = std::min(beginning.find(' '), beginning.size());
-  position.beginning.length = fields.number<std::uint64_t>(beginning.substr(0, space));
-  position.beginning.hash =
-      fields.number<std::uint64_t>(beginning.substr(std::min(space + 1, beginning.size())), kHex);
-  position.inode = fields.number<std::uint64_t>(fields.line("inode "));
+  const auto [length, hash] = in_two(fields.line("beginning "));
+  position.beginning = {fields.number<std::uint64_t>(length), fields.number<std::uint64_t>(hash, kHex)};
+  const auto [inode, born] = in_two(fields.line("file "));
+  position.file = {fields.number<std::uint64_t>(inode), fields.number<std::int64_t>(born)};
   position.offset = fields.number<std::uint64_t>(fields.line("offset "));
   position.line = fields.number<std::uint64_t>(fields.line("line "));
   position.since = fields.number<std::int64_t>(fields.line("since "));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "cli/input/file_identity.hpp"
 #include "cli/input/log_beginning.hpp"
 
 namespace hourglass::cli {
@@ -13,7 +14,7 @@ namespace hourglass::cli {
 struct LogPosition {
   std::string log;           // the path of the log, absolute
   LogBeginning beginning;    // of the generation; empty while no line has ever been seen
-  std::uint64_t inode = 0;   // a hint, where several generations begin alike
+  FileIdentity file;         // a hint, where several generations begin alike
   std::uint64_t offset = 0;  // behind the last line that was acknowledged, in bytes of the generation's text
   std::uint64_t line = 0;    // the number of that line in its generation
   std::int64_t since = 0;    // nanoseconds since 1970; with an empty beginning: newer files are unread
@@ -26,7 +27,7 @@ struct LogPosition {
 ///   hourglass position 1
 ///   log /var/log/nginx/access.log
 ///   beginning 1024 8c41f60a3be01d27
-///   inode 131090
+///   file 131090 1706745600000000000
 ///   offset 73311
 ///   line 412
 ///   since 0
