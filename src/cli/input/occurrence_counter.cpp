@@ -17,7 +17,7 @@ bool has_smaller_key(const Occurrence& a, const Occurrence& b) {
 /// Keeps the newest occurrences of those that it is shown.
 class NewestOccurrences {
  public:
-  NewestOccurrences(core::Timestamp since, std::size_t most) : least_{since, {}}, most_(most) {}
+  explicit NewestOccurrences(std::size_t most) : most_(most) {}
 
   /// Of two with the same key the one that is shown first is right.
   void show(const Occurrence& occurrence) {
@@ -33,7 +33,7 @@ class NewestOccurrences {
     return std::move(kept_);
   }
 
- private:
+  /// Leaves out what is not among the newest.
   void reduce() {
     std::stable_sort(kept_.begin(), kept_.end(), has_smaller_key);
     const auto end = std::unique(kept_.begin(), kept_.end(),
@@ -46,6 +46,10 @@ class NewestOccurrences {
       least_ = kept_.front().key;
   }
 
+  /// Nothing older is kept.
+  [[nodiscard]] core::Timestamp least_time() const { return least_.time; }
+
+ private:
   LineKey least_;
   std::size_t most_;
   std::vector<Occurrence> kept_;
@@ -84,7 +88,6 @@ base::Expected<void, std::string> OccurrenceCounter::add(const Occurrence& occur
   if (table_.size() >= most_in_memory_)
     if (auto spilled = spill(); !spilled)
       return spilled;
-  newest_time_ = std::max(newest_time_, occurrence.key.time);
   table_.add(table_.place_of(occurrence.key), occurrence);
   return {};
 }
@@ -132,19 +135,17 @@ base::Expected<void, std::string> OccurrenceCounter::merge_equal_levels() {
   return {};
 }
 
-base::Expected<std::vector<Occurrence>, std::string> OccurrenceCounter::newest(std::chrono::milliseconds span,
-                                                                               std::size_t most) const {
-  const auto length = static_cast<std::uint64_t>(span.count());
-  const core::Timestamp since{newest_time_.value() - std::min(newest_time_.value(), length)};
-  NewestOccurrences kept(since, most);
+base::Expected<std::vector<Occurrence>, std::string> OccurrenceCounter::newest(std::size_t most) const {
+  NewestOccurrences kept(most);
   for (const Occurrence& place : table_.places())
     kept.show(place);
   std::vector<Occurrence> piece(kReadAtOnce);
   for (auto leveled = runs_.rbegin(); leveled != runs_.rend(); ++leveled) {
     const OccurrenceRun& run = leveled->run;
-    if (run.last_time() < since)
+    kept.reduce();
+    if (run.last_time() < kept.least_time())
       continue;
-    for (std::uint64_t place = run.place_before(since); place < run.size();) {
+    for (std::uint64_t place = run.place_before(kept.least_time()); place < run.size();) {
       const auto count = run.read(place, piece);
       if (!count)
         return base::unexpected(count.error());

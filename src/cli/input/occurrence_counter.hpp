@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -32,10 +31,9 @@ class OccurrenceCounter {
   /// How often the line was counted before; counts it. A failure is a sentence that names the directory.
   base::Expected<std::uint64_t, std::string> count(const LineKey& key);
 
-  /// What was counted of the lines that are not older than the newest by more than `span`; the newest `most`
-  /// of them, in the order of their keys.
-  [[nodiscard]] base::Expected<std::vector<Occurrence>, std::string> newest(std::chrono::milliseconds span,
-                                                                            std::size_t most) const;
+  /// What was counted of the `most` lines that are newest by their times, in the order of their keys. There
+  /// is no bound by time: a single line that names a time to come would then leave out all others.
+  [[nodiscard]] base::Expected<std::vector<Occurrence>, std::string> newest(std::size_t most) const;
 
   /// Goes on from what newest() of another counter gave. Only before anything was counted.
   base::Expected<void, std::string> load(std::span<const Occurrence> occurrences);
@@ -57,7 +55,6 @@ class OccurrenceCounter {
   std::size_t most_in_memory_;
   OccurrenceTable table_;
   std::vector<LeveledRun> runs_;  // the oldest first; where two hold a line the newer one is right
-  core::Timestamp newest_time_;
 };
 
 }  // namespace hourglass::cli
