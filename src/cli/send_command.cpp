@@ -1,5 +1,8 @@
 #include "cli/send_command.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -72,7 +75,8 @@ base::Expected<std::optional<LineMapping>, std::string> mapping_of(const SendOpt
   }
   auto mapping = LineMapping::make(*merged);
   if (!mapping)
-    return base::unexpected(mapping.error());
+    return base::unexpected((options.mapping_file ? options.mapping_file->string() + ": " : "--") +
+                            mapping.error());
   return std::optional<LineMapping>(*std::move(mapping));
 }
 
@@ -87,14 +91,22 @@ base::Expected<std::vector<ServerClient>, std::string> clients_of(const SendOpti
   return clients;
 }
 
-/// Where the sending stood when it ended early: "everything up to line 12 of access.log".
+/// Where the sending stood when it ended early.
 std::string place_text(const SendRun& run) {
   const auto& place = run.sending.done_to();
   if (!place)
-    return "nothing has been taken";
+    return "the first lines may not have been taken";
   const auto& inputs = run.options.inputs;
   return "everything up to line " + std::to_string(place->line) + " of " +
          inputs[std::min(place->input, inputs.size() - 1)] + " has been taken";
+}
+
+/// Whether a file of the inputs has this path too, under whatever name.
+bool is_input(const std::filesystem::path& path, const std::vector<std::string>& inputs) {
+  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+    std::error_code missing;
+    return std::filesystem::equivalent(path, input, missing);
+  });
 }
 
 /// Sends, and tells what became of it.
@@ -120,7 +132,7 @@ int run_to_end(SendRun& run, RejectsFile* rejects, const Output& output) {
   const bool is_stopped = run.is_stopped();
   if (is_stopped || !sent)
     run.notice(std::string(is_stopped ? "stopped" : sent.error()) + "; " + place_text(run) +
-               (run.options.follow ? "" : "; send the same again to go on"));
+               (run.options.follow ? "" : "; send the same again to go on, nothing counts twice"));
   const bool all_taken = sent && is_whole && summary.refused_lines() == 0 && summary.open_lines() == 0;
   const bool is_done = all_taken && (run.options.follow || !is_stopped);
   return output.end(is_done ? kExitDone : kExitFailed);
@@ -138,6 +150,9 @@ int send(const SendOptions& options, const Output& output) {
     return output.fail(kExitUsage, clients.error());
   std::optional<RejectsFile> rejects;
   if (options.rejects) {
+    if (is_input(*options.rejects, options.inputs))
+      return output.fail(kExitUsage,
+                         "--rejects " + options.rejects->string() + " is one of the files to send");
     auto created = RejectsFile::create(*options.rejects);
     if (!created)
       return output.fail(kExitFailed, created.error());

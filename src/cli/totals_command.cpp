@@ -60,10 +60,10 @@ base::Expected<core::Totals, std::string> ask(ServerClient& client, core::Hour h
   if (!answer)
     return base::unexpected(answer.error());
   if (answer->status != kOk)
-    return base::unexpected(hour_name(hour) + ": " + answer->problem());
+    return base::unexpected(answer->problem() + ", when asked for " + hour_name(hour));
   const auto totals = parse_totals(answer->body);
   if (!totals)
-    return base::unexpected(std::string("the server does not answer as Hourglass does"));
+    return base::unexpected(answer->from + " does not answer as Hourglass does");
   return *totals;
 }
 

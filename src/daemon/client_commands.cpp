@@ -65,7 +65,7 @@ base::Expected<std::optional<std::chrono::milliseconds>, std::string> parse_retr
                         .help = ""};
   const auto value = parse_setting(setting, text);
   if (!value)
-    return base::unexpected("--retry-for " + text + " is not " + value.error());
+    return base::unexpected("--retry-for " + value.error());
   return value->is_word() ? std::nullopt : std::optional(std::chrono::milliseconds{value->number()});
 }
 

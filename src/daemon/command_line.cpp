@@ -246,7 +246,9 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
   }
 
   const std::vector<CLI::App*> chosen = app.get_subcommands();
-  if (const auto extras = app.remaining(true); !extras.empty())
+  std::vector<std::string> extras = app.remaining(true);
+  extras.erase(std::remove(extras.begin(), extras.end(), "--"), extras.end());
+  if (!extras.empty())
     return base::unexpected(unknown_argument(app, chosen.empty() ? nullptr : chosen.front(), extras.front()));
   if (chosen.empty())
     return base::unexpected(CommandLineEnd{kExitUsage, "hourglass: a command is missing\n\n" + app.help()});

@@ -9,7 +9,7 @@
 #include "cli/access_log/log_format.hpp"
 #include "cli/access_log/log_time.hpp"
 #include "cli/access_log/rule.hpp"
-#include "cli/access_log/user_hash.hpp"
+#include "cli/hashing/value_digest.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -48,7 +48,7 @@ const Texts& default_leave_out_beside_rules() {
   return rules;
 }
 
-Expected<const FormatFacts*, std::string> format_named(const std::string& name) {
+base::Expected<const FormatFacts*, std::string> format_named(const std::string& name) {
   const auto found = std::find_if(kFormats.begin(), kFormats.end(),
                                   [&](const FormatFacts& format) { return format.name == name; });
   if (found != kFormats.end())
@@ -60,7 +60,7 @@ Expected<const FormatFacts*, std::string> format_named(const std::string& name) 
 }
 
 /// The options with the defaults of the format filled in. The failure names the option that has none.
-Expected<MappingOptions, std::string> with_defaults(MappingOptions options, const FormatFacts& format) {
+base::Expected<MappingOptions, std::string> with_defaults(MappingOptions options, const FormatFacts& format) {
   const bool has_rules = !options.click.empty() || !options.impression.empty();
   if (!format.has_defaults) {
     const auto missing = [&](const std::string& option) {
@@ -90,8 +90,8 @@ Expected<MappingOptions, std::string> with_defaults(MappingOptions options, cons
 }
 
 /// Refuses names that the format cannot have.
-Expected<void, std::string> check_field(const std::string& option, const std::string& name,
-                                        const FormatFacts& format) {
+base::Expected<void, std::string> check_field(const std::string& option, const std::string& name,
+                                              const FormatFacts& format) {
   if (name.empty() || name == "query.")
     return base::unexpected(option + ": the name of a field is empty");
   if (!format.only_standard_fields || field_named(name).standard)
@@ -100,8 +100,8 @@ Expected<void, std::string> check_field(const std::string& option, const std::st
                           "; did you mean " + base::nearest_name(name, standard_field_names()) + "?");
 }
 
-Expected<std::vector<Rule>, std::string> make_rules(const std::string& option, const Texts& texts,
-                                                    FieldList& fields, const FormatFacts& format) {
+base::Expected<std::vector<Rule>, std::string> make_rules(const std::string& option, const Texts& texts,
+                                                          FieldList& fields, const FormatFacts& format) {
   std::vector<Rule> rules;
   for (const std::string& text : texts) {
     const std::string place = option + ": rule `" + text + '`';
@@ -139,7 +139,7 @@ std::vector<std::string> access_log_formats() {
 
 class LineMapping::Implementation {
  public:
-  static Expected<std::unique_ptr<Implementation>, std::string> make(const MappingOptions& given) {
+  static base::Expected<std::unique_ptr<Implementation>, std::string> make(const MappingOptions& given) {
     const auto format = format_named(given.format);
     if (!format)
       return base::unexpected(format.error());
@@ -174,7 +174,7 @@ class LineMapping::Implementation {
   void begin_file() { format_->begin_file(); }
 
  private:
-  Expected<void, std::string> place_fields(const MappingOptions& options, const FormatFacts& format) {
+  base::Expected<void, std::string> place_fields(const MappingOptions& options, const FormatFacts& format) {
     for (auto [option, texts, rules] : {std::tuple{"leave_out", &options.leave_out, &leave_out_},
                                         std::tuple{"click", &options.click, &click_},
                                         std::tuple{"impression", &options.impression, &impression_}}) {
@@ -229,9 +229,7 @@ class LineMapping::Implementation {
     hash_.begin();
     for (const std::size_t place : user_)
       hash_.add(values_[place].text);
-    event.user = hash_.end();
-    if (event.user.empty())
-      return NotMapped{"SHA-256 is not to be had from the cryptographic library"};
+    event.user = hex_text(hash_.end());
     return event;
   }
 
@@ -242,7 +240,7 @@ class LineMapping::Implementation {
   std::size_t time_ = 0;           // a place in fields_, as those of user_
   std::vector<std::size_t> user_;  // at least one
   bool hashed_ = false;
-  UserHash hash_;
+  ValueDigest hash_;
   std::unique_ptr<LogFormat> format_;
   std::vector<FieldValue> values_;  // of the line at hand
 };
@@ -253,7 +251,7 @@ LineMapping::~LineMapping() = default;
 LineMapping::LineMapping(LineMapping&&) noexcept = default;
 LineMapping& LineMapping::operator=(LineMapping&&) noexcept = default;
 
-Expected<LineMapping, std::string> LineMapping::make(const MappingOptions& options) {
+base::Expected<LineMapping, std::string> LineMapping::make(const MappingOptions& options) {
   auto made = Implementation::make(options);
   if (!made)
     return base::unexpected(made.error());

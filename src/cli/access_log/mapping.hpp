@@ -13,9 +13,6 @@
 
 namespace hourglass::cli {
 
-template <typename T, typename Failure>
-using Expected = base::Expected<T, Failure>;
-
 /// How lines of a log become events, as it stands on the command line or in a mapping file.
 /// docs/operating/access-logs.md says what each means and what holds where nothing is given.
 struct MappingOptions {
@@ -29,7 +26,7 @@ struct MappingOptions {
 };
 
 /// Reads the options from a TOML file. The failure names file and line.
-Expected<MappingOptions, std::string> read_mapping_file(const std::filesystem::path& path);
+base::Expected<MappingOptions, std::string> read_mapping_file(const std::filesystem::path& path);
 
 /// The names that MappingOptions::format may have.
 std::vector<std::string> access_log_formats();
@@ -57,7 +54,7 @@ using MappedLine = std::variant<MappedEvent, LeftOut, NotMapped>;
 class LineMapping {
  public:
   /// The failure names the option, and quotes the rule.
-  static Expected<LineMapping, std::string> make(const MappingOptions& options);
+  static base::Expected<LineMapping, std::string> make(const MappingOptions& options);
 
   ~LineMapping();
   LineMapping(LineMapping&&) noexcept;

@@ -14,7 +14,7 @@ namespace hourglass::cli {
 namespace {
 
 using Texts = std::vector<std::string>;
-using Outcome = Expected<void, std::string>;
+using Outcome = base::Expected<void, std::string>;
 
 const Texts kKeys = {"format", "user", "hash_user", "time", "click", "impression", "leave_out"};
 
@@ -65,7 +65,7 @@ Outcome read_key(std::string_view key, const toml::node& node, MappingOptions& o
   return {};
 }
 
-Expected<std::string, std::string> read_content(const std::filesystem::path& path) {
+base::Expected<std::string, std::string> read_content(const std::filesystem::path& path) {
   std::error_code missing;  // is told below
   const std::filesystem::file_status status = std::filesystem::status(path, missing);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
@@ -84,7 +84,7 @@ Expected<std::string, std::string> read_content(const std::filesystem::path& pat
 
 }  // namespace
 
-Expected<MappingOptions, std::string> read_mapping_file(const std::filesystem::path& path) {
+base::Expected<MappingOptions, std::string> read_mapping_file(const std::filesystem::path& path) {
   const auto content = read_content(path);
   if (!content)
     return base::unexpected(content.error());

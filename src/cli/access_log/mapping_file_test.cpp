@@ -19,7 +19,7 @@ class MappingFile : public ::testing::Test {
  protected:
   ~MappingFile() override { std::filesystem::remove(path_); }
 
-  Expected<MappingOptions, std::string> read(const std::string& content) {
+  base::Expected<MappingOptions, std::string> read(const std::string& content) {
     std::ofstream(path_) << content;
     return read_mapping_file(path_);
   }

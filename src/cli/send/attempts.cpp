@@ -10,6 +10,7 @@ constexpr int kRequestTimeout = 408;
 constexpr int kTooLarge = 413;
 constexpr int kTooMany = 429;
 constexpr int kServerErrors = 500;
+constexpr int kNotImplemented = 501;
 
 Verdict taken(const ServerAnswer& answer, std::size_t lines) {
   auto report = core::parse_batch_report(answer.body);
@@ -20,7 +21,9 @@ Verdict taken(const ServerAnswer& answer, std::size_t lines) {
                   [&](const auto& rejection) { return rejection.line >= 1 && rejection.line <= lines; });
   if (report->accepted + report->rejected != lines || report->rejections.size() != report->rejected ||
       !are_all_of_the_batch)
-    return {Verdict::Kind::refused, {}, "the report of " + answer.from + " is not about the lines that were sent"};
+    return {Verdict::Kind::refused,
+            {},
+            "the report of " + answer.from + " is not about the lines that were sent"};
   return {Verdict::Kind::taken, *std::move(report), {}};
 }
 
@@ -34,8 +37,9 @@ Verdict verdict_of(const base::Expected<ServerAnswer, std::string>& answer, std:
   if (answer->status == kTooLarge)
     return {Verdict::Kind::too_large, {}, answer->problem()};
   // Proxies answer for a server that is away with 502 and their own pages, and some shed load with 429.
+  const bool is_servers_fault = answer->status >= kServerErrors && answer->status != kNotImplemented;
   const bool may_get_better =
-      answer->status >= kServerErrors || answer->status == kTooMany || answer->status == kRequestTimeout;
+      is_servers_fault || answer->status == kTooMany || answer->status == kRequestTimeout;
   return {may_get_better ? Verdict::Kind::again : Verdict::Kind::refused, {}, answer->problem()};
 }
 

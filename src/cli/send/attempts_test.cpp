@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 ServerAnswer answer(int status, std::string body = {}) {
   ServerAnswer made;
+  made.from = "http://counter";
   made.status = status;
   made.body = std::move(body);
   return made;
@@ -42,7 +43,7 @@ TEST(Verdict, SendsAgainWhatMayHaveBeenLost) {
 }
 
 TEST(Verdict, GivesUpWhatNeverWillBeTaken) {
-  for (const int status : {204, 301, 400, 401, 403, 404, 405, 415, 431})
+  for (const int status : {204, 301, 501, 400, 401, 403, 404, 405, 415, 431})
     EXPECT_EQ(kind_of(status), Kind::refused) << status;
 }
 
@@ -52,8 +53,9 @@ TEST(Verdict, TellsABatchThatIsTooLarge) {
 
 TEST(Verdict, SaysTheProblemInTheServersWords) {
   EXPECT_EQ(verdict_of(answer(503, R"({"code":"overloaded","detail":"too much waits"})"), 1).problem,
-            "503 overloaded: too much waits");
-  EXPECT_EQ(verdict_of(answer(502, "<html>"), 1).problem, "502");
+            "http://counter answers 503 overloaded: too much waits");
+  EXPECT_EQ(verdict_of(answer(502, "<html>"), 1).problem,
+            "http://counter answers 502, which is no answer of Hourglass");
 }
 
 TEST(Backoff, DoublesItsBoundAndKeepsIt) {

@@ -104,7 +104,7 @@ DeliveredBatch Delivery::deliver(ServerClient& client, Backoff& backoff, Batch b
 /// taken.
 bool Delivery::deliver_part(ServerClient& client, Backoff& backoff, DeliveredBatch& delivered,
                             std::size_t first, std::size_t count) {
-  const auto began = std::chrono::steady_clock::now();
+  const Clock::time_point began = Clock::now();
   backoff.reset();
   while (true) {
     std::optional<std::chrono::seconds> retry_after;
@@ -122,9 +122,8 @@ bool Delivery::deliver_part(ServerClient& client, Backoff& backoff, DeliveredBat
       return true;
     }
     set_trouble(verdict.problem);
-    const bool is_over =
-        settings_.retry_for && std::chrono::steady_clock::now() - began >= *settings_.retry_for;
-    if (is_over || !pause(backoff.next(retry_after))) {
+    const auto until = settings_.retry_for ? began + *settings_.retry_for : Clock::time_point::max();
+    if (!pause(backoff.next(retry_after), until)) {
       delivered.failure = verdict.problem;
       return true;
     }
@@ -149,8 +148,10 @@ Verdict Delivery::attempt(ServerClient& client, DeliveredBatch& delivered, std::
   return verdict;
 }
 
-/// False when nothing is to be tried again.
-bool Delivery::pause(std::chrono::milliseconds duration) {
+/// False, at once, when nothing is to be tried again after the pause.
+bool Delivery::pause(std::chrono::milliseconds duration, Clock::time_point until) {
+  if (Clock::now() + duration > until)
+    return false;
   std::unique_lock lock(mutex_);
   return !changed_.wait_for(lock, duration, [&] { return gives_up_; });
 }

@@ -60,13 +60,15 @@ class Delivery {
   [[nodiscard]] std::string trouble() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void work(ServerClient& client, std::uint64_t seed);
   DeliveredBatch deliver(ServerClient& client, Backoff& backoff, Batch batch);
   bool deliver_part(ServerClient& client, Backoff& backoff, DeliveredBatch& delivered, std::size_t first,
                     std::size_t count);
   Verdict attempt(ServerClient& client, DeliveredBatch& delivered, std::size_t first, std::size_t count,
                   std::optional<std::chrono::seconds>& retry_after);
-  bool pause(std::chrono::milliseconds duration);
+  bool pause(std::chrono::milliseconds duration, Clock::time_point until);
   void set_trouble(const std::string& problem);
 
   const Settings settings_;

@@ -75,14 +75,11 @@ TEST_F(LineEventsTest, PassOverBlankLines) {
 
 TEST_F(LineEventsTest, MapLinesOfALog) {
   LineEvents events("", combined());
-  const std::string line =
-      R"(10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] "GET /p HTTP/1.1" 200 5 "-" "Mozilla/5.0 (X11)")";
-  EXPECT_THAT(event_of(events, line), HasSubstr(R"({"timestamp":1700000000000,"user":")"));
+  const std::string before = "10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /p HTTP/1.1\" ";
+  const std::string behind = " 5 \"-\" \"Mozilla/5.0 (X11)\"";
+  EXPECT_THAT(event_of(events, before + "200" + behind), HasSubstr(R"({"timestamp":1700000000000,"user":")"));
+  EXPECT_EQ(event_of(events, before + "404" + behind), "") << "left out";
   EXPECT_THAT(event_of(events, "no such line"), HasSubstr("not_mapped: "));
-  EXPECT_EQ(
-      event_of(events,
-               R"(10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] "GET /p HTTP/1.1" 404 5 "-" "Mozilla/5.0")"),
-      "");
 }
 
 TEST_F(LineEventsTest, EndWhenCountingFails) {
