@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace hourglass::cli {
@@ -12,6 +13,9 @@ namespace hourglass::cli {
 base::Expected<RejectsFile, std::string> RejectsFile::create(const std::filesystem::path& path) {
   constexpr mode_t kOnlyOwner = 0600;
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOnlyOwner);
+  struct stat status {};
+  if (descriptor >= 0 && ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+    ::fchmod(descriptor, kOnlyOwner);  // a file that was there keeps its mode otherwise
   std::unique_ptr<std::FILE, Close> file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w"));
   if (file == nullptr)
     return base::unexpected("cannot write to the file of rejects " + path.string() + ": " +
