@@ -12,15 +12,22 @@ constexpr int kTooMany = 429;
 constexpr int kServerErrors = 500;
 constexpr int kNotImplemented = 501;
 
+/// Whether a report accounts for every line, and names refused ones each once and in their order.
+bool is_about(const core::BatchReport& report, std::size_t lines) {
+  std::uint64_t previous = 0;
+  for (const core::BatchReport::Rejection& rejection : report.rejections) {
+    if (rejection.line <= previous || rejection.line > lines)
+      return false;
+    previous = rejection.line;
+  }
+  return report.accepted + report.rejected == lines && report.rejections.size() == report.rejected;
+}
+
 Verdict taken(const ServerAnswer& answer, std::size_t lines) {
   auto report = core::parse_batch_report(answer.body);
   if (!report)
     return {Verdict::Kind::refused, {}, answer.from + " does not answer as Hourglass does"};
-  const bool are_all_of_the_batch =
-      std::all_of(report->rejections.begin(), report->rejections.end(),
-                  [&](const auto& rejection) { return rejection.line >= 1 && rejection.line <= lines; });
-  if (report->accepted + report->rejected != lines || report->rejections.size() != report->rejected ||
-      !are_all_of_the_batch)
+  if (!is_about(*report, lines))
     return {Verdict::Kind::refused,
             {},
             "the report of " + answer.from + " is not about the lines that were sent"};
