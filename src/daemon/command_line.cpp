@@ -18,6 +18,7 @@ constexpr const char* kExamples =
     "  hourglass config --config /etc/hourglass.toml\n"
     "  hourglass backup /backups/hourglass --data-dir /var/lib/hourglass\n"
     "  hourglass verify /backups/hourglass\n"
+    "  hourglass export --output events.ndjson\n"
     "\n"
     "`hourglass serve --help` lists the settings.";
 
@@ -49,6 +50,16 @@ constexpr const char* kVerifyExamples =
     "  hourglass verify\n"
     "  hourglass verify /backups/hourglass";
 
+constexpr const char* kExportExamples =
+    "Writes the events of the store in data.dir, whether a server runs on it or not, or of a server on this\n"
+    "machine: one line each, by hour and then in the order of acceptance, as POST /analytics/batch takes them.\n"
+    "Sent to any server, and again, each counts there once. Exit code 1 names hours of which the totals are\n"
+    "kept, but not all events.\n"
+    "\n"
+    "Examples:\n"
+    "  hourglass export --output events.ndjson --data-dir /var/lib/hourglass\n"
+    "  hourglass export --from 1700000000000 --to 1700086400000 | gzip > day.ndjson.gz";
+
 std::string version_text() {
   const BuildFacts build = build_facts();
   return "hourglass " + build.version + "\ncommit: " + build.commit + "\nbuild: " + build.build_type +
@@ -63,6 +74,7 @@ struct SettingsCommand {
   std::string directory;
   std::string config_file;
   std::vector<std::string> values;
+  ExportArguments export_arguments;
 
   SettingsCommand(CLI::App& parent, std::span<const Setting> table, CommandLine::Command what,
                   const char* name, const char* description, const char* examples)
@@ -88,6 +100,7 @@ struct SettingsCommand {
   [[nodiscard]] CommandLine result(std::span<const Setting> table) const {
     CommandLine line;
     line.command = command;
+    line.export_arguments = export_arguments;
     if (directory_option != nullptr && directory_option->count() > 0)
       line.directory = directory;
     if (app->count("--config") > 0)
@@ -101,7 +114,8 @@ struct SettingsCommand {
 };
 
 std::vector<std::string> flags_with_values(std::span<const Setting> table) {
-  std::vector<std::string> flags = {"--config"};
+  std::vector<std::string> flags = ExportArguments::flags();
+  flags.emplace_back("--config");
   for (const Setting& setting : table)
     flags.push_back(flag_name(setting.name));
   return flags;
@@ -133,7 +147,7 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
 CommandLineEnd usage(const std::string& message) {
   return {kExitUsage,
           "hourglass: " + message +
-              "\nUsage: hourglass serve|config|backup DIR|verify [DIR] [FLAGS]\nTry: hourglass --help\n"};
+              "\nUsage: hourglass serve|config|backup DIR|verify [DIR]|export [FLAGS]\nTry: hourglass --help\n"};
 }
 
 CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::string& argument,
@@ -143,7 +157,7 @@ CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::strin
     if (has_command)
       return usage("unexpected argument " + argument);
     return usage("unknown command " + argument + "; did you mean " +
-                 nearest_name(argument, {"serve", "config", "backup", "verify"}) + "?");
+                 nearest_name(argument, {"serve", "config", "backup", "verify", "export"}) + "?");
   }
   if (contains(flags, name))
     return usage("the flag " + name + " belongs behind a command");
@@ -171,9 +185,12 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
       SettingsCommand(app, table, Command::backup, "backup",
                       "Copy the store to a directory, while a server runs or not", kBackupExamples),
       SettingsCommand(app, table, Command::verify, "verify",
-                      "Check every byte of a store on which no server runs", kVerifyExamples)};
+                      "Check every byte of a store on which no server runs", kVerifyExamples),
+      SettingsCommand(app, table, Command::export_events, "export", "Write the events of a store as lines",
+                      kExportExamples)};
   commands[2].take_directory("Where the copy goes");
   commands[3].take_directory("The store; data.dir if none is given");
+  commands[4].export_arguments.add_to(*commands[4].app);
 
   const std::vector<std::string> flags = flags_with_values(table);
   std::vector<std::string> reversed = with_empty_values(arguments, flags);

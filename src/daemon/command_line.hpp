@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/exit_codes.hpp"
+#include "daemon/export_arguments.hpp"
 #include "daemon/setting.hpp"
 
 namespace hourglass::daemon {
@@ -17,12 +18,13 @@ using cli::kExitUsage;
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { serve, config, backup, verify };
+  enum class Command { serve, config, backup, verify, export_events };
 
   Command command = Command::serve;
   std::optional<std::string> directory;  // of backup: always; of verify: where it is not data.dir
   std::optional<std::string> config_file;
   std::vector<std::pair<std::string, std::string>> flags;  // setting name and value
+  ExportArguments export_arguments;                        // of export_events
 };
 
 /// What is to be printed instead of running a command: the answer to --help and --version, or what is wrong.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/backup_command.hpp"
+#include "cli/export_command.hpp"
 #include "cli/verify_command.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/serve.hpp"
@@ -57,6 +58,18 @@ base::Expected<SettingsFile, std::string> read_settings_file(const std::string& 
   return base::unexpected("cannot read the file " + path + ": " + std::strerror(errno));
 }
 
+int export_events(const ExportArguments& arguments, const std::filesystem::path& data) {
+  const auto options = arguments.options(data);
+  if (!options)
+    return end(kExitUsage, "hourglass: " + options.error() + "\n");
+  const cli::EventsRequest request =
+      [](const std::string&, const std::string&,
+         const std::function<bool(std::string_view)>&) -> base::Expected<cli::EventsAnswer, std::string> {
+    return base::unexpected(std::string("this program cannot ask a server; leave out --server"));
+  };
+  return cli::export_events(*options, request, {std::cout, std::cerr});
+}
+
 int run(const CommandLine& command_line) {
   SettingsInput input;
   input.environment = environment_variables();
@@ -77,6 +90,7 @@ int run(const CommandLine& command_line) {
       return cli::back_up(data, command_line.directory.value_or(""), {std::cout, std::cerr});
     case CommandLine::Command::verify:
       return cli::verify(command_line.directory.value_or(data.string()), {std::cout, std::cerr});
+    case CommandLine::Command::export_events: return export_events(command_line.export_arguments, data);
     case CommandLine::Command::config: return end(kExitDone, describe_settings(*resolved));
     case CommandLine::Command::serve: break;
   }

@@ -33,6 +33,8 @@ class Answers {
   void totals(std::string& out, AnswerForm form, const ports::HourReading& reading) const;
   void text(std::string& out, AnswerForm form, int status, std::string_view content_type,
             std::string_view body) const;
+  /// The head of an export; its lines follow. Without chunks the end of the connection is their end.
+  void events(std::string& out, AnswerForm form, bool chunked) const;
   void error(std::string& out, AnswerForm form, const base::Error& error,
              std::string_view allowed = {}) const;
 
