@@ -2,9 +2,10 @@
 
 import json
 import re
+import time
 from dataclasses import dataclass
 
-from hourglass_process import NoAnswer, parse_head, request
+from hourglass_process import TIME_LIMIT, NoAnswer, parse_head, request
 
 HOUR_MS = 3_600_000
 TARGET = "/analytics/events"
@@ -93,3 +94,21 @@ def fill(server, count, hour, user="u"):
                  for number in range(first, min(count, first + 20_000))]
         answer = server.batch("\n".join(lines).encode())
         assert (answer.status, f'"accepted":{len(lines)},' in answer.text) == (200, True), answer
+
+
+SMALL_SEGMENTS = ("--data-replay-limit", "1MiB")
+
+
+def event_files(server):
+    """The event files, oldest first."""
+    return sorted((server.data_dir / "events").glob("*.events"), key=lambda path: int(path.name.split("-")[0]))
+
+
+def fill_event_files(server, count, hour):
+    """Posts events of users of their own until so many event files are there; how many events those were."""
+    deadline, events = time.monotonic() + 2 * TIME_LIMIT, 0
+    while len(event_files(server)) < count:
+        assert time.monotonic() < deadline, "no event files"
+        fill(server, 20_000, hour, f"u{events}-")
+        events += 20_000
+    return events

@@ -129,8 +129,8 @@ int export_events(const ExportOptions& options, const EventsRequest& request, co
     file.emplace(std::move(*created));
   }
   Lines lines(std::move(file), output.results);
-  const auto missing = options.server ? export_from_server(options, request, lines)
-                                      : export_store(options, *hours, lines);
+  const auto missing =
+      options.server ? export_from_server(options, request, lines) : export_store(options, *hours, lines);
   if (!missing)
     return output.fail(kExitFailed, missing.error());
   if (const auto finished = lines.finish(); !finished)

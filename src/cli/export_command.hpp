@@ -32,8 +32,8 @@ struct EventsAnswer {
 using EventsRequest = std::function<base::Expected<EventsAnswer, std::string>(
     const std::string& server, const std::string& path, const std::function<bool(std::string_view)>& sink)>;
 
-/// `hourglass export`: writes events as lines, from the store in `options.data`, on which a server may run, or
-/// from a server by `request`. Returns the exit code: kExitFailed, with the hours named, also where events
+/// `hourglass export`: writes events as lines, from the store in `options.data`, on which a server may run,
+/// or from a server by `request`. Returns the exit code: kExitFailed, with the hours named, also where events
 /// are no longer all there.
 int export_events(const ExportOptions& options, const EventsRequest& request, const Output& output);
 

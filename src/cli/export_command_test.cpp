@@ -25,9 +25,9 @@ class ExportCommandTest : public ::testing::Test {
     errors_.str("");
     return export_events(
         options_,
-        [this](const std::string& server, const std::string& path,
-               const std::function<bool(std::string_view)>& sink)
-            -> base::Expected<EventsAnswer, std::string> {
+        [this](
+            const std::string& server, const std::string& path,
+            const std::function<bool(std::string_view)>& sink) -> base::Expected<EventsAnswer, std::string> {
           asked_ = server + path;
           if (answer_ && answer_->status == 200 && !sink(kLines))
             return base::unexpected(std::string("ended by the sink"));

@@ -52,7 +52,8 @@ constexpr const char* kVerifyExamples =
 
 constexpr const char* kExportExamples =
     "Writes the events of the store in data.dir, whether a server runs on it or not, or of a server on this\n"
-    "machine: one line each, by hour and then in the order of acceptance, as POST /analytics/batch takes them.\n"
+    "machine: one line each, by hour and then in the order of acceptance, as POST /analytics/batch takes "
+    "them.\n"
     "Sent to any server, and again, each counts there once. Exit code 1 names hours of which the totals are\n"
     "kept, but not all events.\n"
     "\n"
@@ -145,9 +146,10 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
 }
 
 CommandLineEnd usage(const std::string& message) {
-  return {kExitUsage,
-          "hourglass: " + message +
-              "\nUsage: hourglass serve|config|backup DIR|verify [DIR]|export [FLAGS]\nTry: hourglass --help\n"};
+  return {
+      kExitUsage,
+      "hourglass: " + message +
+          "\nUsage: hourglass serve|config|backup DIR|verify [DIR]|export [FLAGS]\nTry: hourglass --help\n"};
 }
 
 CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::string& argument,

@@ -36,7 +36,8 @@ void ExportArguments::add_to(CLI::App& command) {
   command.add_option(kTo, to, "The last hour is the one of the time before this")->type_name("TIME");
   command.add_option(kOutput, output, "Write to this file, mode 0600, instead of the standard output")
       ->type_name("FILE");
-  command.add_option(kServer, server, "Ask this server, like http://127.0.0.1:8080, instead of reading data.dir")
+  command
+      .add_option(kServer, server, "Ask this server, like http://127.0.0.1:8080, instead of reading data.dir")
       ->type_name("URL");
 }
 

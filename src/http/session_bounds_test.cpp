@@ -128,7 +128,7 @@ TEST(Session, ABatchThatDoesNotArriveWholeGivesItsMemoryBack) {
     QuietLog log;
     Services services{store, store, clock, log, {}};
     SessionContext context{settings, services, memory, {}, {}, false, {}};
-    std::optional<Session> session(context, Peer::local);
+    std::optional<Session> session(std::in_place, context, Peer::local);
     for (std::string_view left = part; !left.empty();) {
       const std::span<char> space = session->space();
       const std::size_t count = std::min(left.size(), space.size());

@@ -2,17 +2,19 @@
 
 #include "http/testing/requests.hpp"
 #include "http/testing/session_driver.hpp"
-#include "ports/testing/event_store_contract.hpp"
 
 namespace hourglass::http {
 namespace {
 
 using base::ErrorCode;
-using ports::make_event;
 using Wants = Session::Wants;
 
 constexpr std::uint64_t kNow = 1'700'000'000'000;
 constexpr std::uint64_t kHour = core::kMillisecondsPerHour;
+
+core::Event make_event(const std::string& user, std::uint64_t timestamp, core::Kind kind) {
+  return {core::Timestamp{timestamp}, *core::User::from_bytes(user), kind, std::nullopt};
+}
 
 std::string get(const std::string& query = "", const std::string& headers = "",
                 const std::string& host = "localhost", const std::string& version = "1.1") {
@@ -49,7 +51,7 @@ TEST(SessionExport, GivesChunksAndATrailer) {
   EXPECT_EQ(driver.output.find("Content-Length"), std::string::npos);
   EXPECT_EQ(kAnn.size() + kBob.size(), 0x8eU);
   EXPECT_EQ(body_of(driver.output),
-            "8e\r\n" + kAnn + kBob + "\r\n4c\r\n" + kCid + "\r\n0\r\nHourglass-Incomplete-Hours: 0\r\n\r\n");
+            "8e\r\n" + kAnn + kBob + "\r\n4e\r\n" + kCid + "\r\n0\r\nHourglass-Incomplete-Hours: 0\r\n\r\n");
   EXPECT_EQ(driver.session.wants(), Wants::read);
 }
 
@@ -67,7 +69,7 @@ TEST(SessionExport, GivesTheHoursThatAreAskedFor) {
   SessionDriver driver;
   fill(driver);
   driver.arrive(get("?from=1700003600000&to=1700003600001"));
-  EXPECT_TRUE(body_of(driver.output).starts_with("4c\r\n" + kCid)) << driver.output;
+  EXPECT_TRUE(body_of(driver.output).starts_with("4e\r\n" + kCid)) << driver.output;
 }
 
 TEST(SessionExport, RefusesWhatMakesNoSense) {

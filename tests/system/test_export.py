@@ -11,13 +11,12 @@ import time
 
 import pytest
 
-from exports import export, fill, parse_lines
+from exports import SMALL_SEGMENTS, event_files, export, fill, fill_event_files, parse_lines
 from hourglass_process import TIME_LIMIT, Server, environment, run_program
 
 HOUR_MS = 3_600_000
 NOW = 1_700_000_000_000 // HOUR_MS * HOUR_MS
 HOURS = [NOW, NOW, NOW - HOUR_MS, NOW - 700 * HOUR_MS]
-SMALL_SEGMENTS = ("--data-replay-limit", "1MiB")
 
 
 def run_export(server, *flags):
@@ -33,18 +32,6 @@ def exported(server, *flags):
 
 def plain(events):
     return [(event["timestamp"], event["user"], event["event"]) for event in events]
-
-
-def wait_for_event_files(server, count=1):
-    deadline = time.monotonic() + 2 * TIME_LIMIT
-    while len(files := sorted((server.data_dir / "events").glob("*.events"), key=first_record)) < count:
-        assert time.monotonic() < deadline, "no event files"
-        time.sleep(0.02)
-    return files
-
-
-def first_record(path):
-    return int(path.name.split("-")[0])
 
 
 class Load:
@@ -155,24 +142,23 @@ def test_into_another_store_and_again(start_server, tmp_path):
 
 def test_events_that_are_gone_are_named_by_their_hours(start_server, tmp_path):
     server = start_server(SMALL_SEGMENTS)
-    fill(server, 20_000, NOW - 5 * HOUR_MS, "old")
-    fill(server, 20_000, NOW - 4 * HOUR_MS, "old")
+    fill(server, 1_000, NOW - 5 * HOUR_MS, "old")
+    old = 1_000 + fill_event_files(server, 2, NOW - 4 * HOUR_MS)
     fill(server, 30_000, NOW, "new")
-    wait_for_event_files(server, 2)
     server.stop()
-    wait_for_event_files(server, 2)[0].unlink()  # as retention does
+    event_files(server)[0].unlink()  # as retention does
     path = tmp_path / "events"
     result = run_export(server, "--output", path)
     assert result.returncode == 1
     assert result.stderr.startswith("hourglass: the totals of "), result.stderr
-    assert "kept, but not all of their events: 2023-11-14T17:00Z" in result.stderr
+    assert "of 2 hours are kept, but not all of their events: 2023-11-14T17:00Z/2023-11-14T18:00Z\n" in result.stderr
     events = parse_lines(path.read_bytes())
     assert len([event for event in events if event["user"].startswith("new")]) == 30_000
-    assert len(events) < 70_000
+    assert 30_000 < len(events) < 30_000 + old
     assert len(exported(server, "--from", NOW)) == 30_000  # these hours have everything
     server.start()
     got = export(server)
-    assert got.incomplete.split("; ")[1].startswith("2023-11-14T17:00Z")
+    assert got.incomplete == "2; 2023-11-14T17:00Z/2023-11-14T18:00Z"
     assert got.events == events
 
 
@@ -222,8 +208,8 @@ def test_what_cannot_be_done_is_said(binary, tmp_path):
 
 def test_damage_names_the_file_and_leaves_no_output(start_server, tmp_path):
     server = start_server(SMALL_SEGMENTS)
-    fill(server, 40_000, NOW)
-    path = wait_for_event_files(server)[0]
+    fill_event_files(server, 1, NOW)
+    path = event_files(server)[0]
     server.stop()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

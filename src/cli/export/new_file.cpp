@@ -23,8 +23,9 @@ base::Expected<NewFile, std::string> NewFile::create(const std::filesystem::path
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-    return base::unexpected(path.string() + " is no regular file; without --output the events go to the "
-                                            "standard output");
+    return base::unexpected(path.string() +
+                            " is no regular file; without --output the events go to the "
+                            "standard output");
   // A link stays, and what it leads to is replaced.
   const std::filesystem::path target =
       std::filesystem::is_symlink(path, error) ? std::filesystem::weakly_canonical(path, error) : path;

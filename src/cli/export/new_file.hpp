@@ -12,8 +12,8 @@ namespace hourglass::cli {
 
 /// A file, mode 0600, that gets its name only when it is whole and durable: until publish() there is nothing
 /// under that name, or what was there before. Written beside it, under its name with a random suffix and
-/// `.unfinished`; that is removed when this ends without publish(). Failures are sentences that name the file.
-/// One owner, one thread.
+/// `.unfinished`; that is removed when this ends without publish(). Failures are sentences that name the
+/// file. One owner, one thread.
 class NewFile {
  public:
   static base::Expected<NewFile, std::string> create(const std::filesystem::path& path);
