@@ -20,6 +20,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::invalid_json: return "invalid_json";
     case ErrorCode::invalid_body: return "invalid_body";
     case ErrorCode::malformed_request: return "malformed_request";
+    case ErrorCode::forbidden: return "forbidden";
     case ErrorCode::not_found: return "not_found";
     case ErrorCode::method_not_allowed: return "method_not_allowed";
     case ErrorCode::request_timeout: return "request_timeout";

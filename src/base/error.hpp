@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint8_t {
   invalid_json,
   invalid_body,
   malformed_request,
+  forbidden,
   not_found,
   method_not_allowed,
   request_timeout,

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <iomanip>
 
-#include "cli/hour_range.hpp"
+#include "cli/when.hpp"
 #include "core/iso_time.hpp"
 #include "core/totals.hpp"
 

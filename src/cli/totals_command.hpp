@@ -12,7 +12,7 @@ namespace hourglass::cli {
 enum class TotalsFormat { table, csv, json };
 
 struct TotalsOptions {
-  std::vector<std::string> when;  // as cli/hour_range.hpp reads them
+  std::vector<std::string> when;  // as cli/when.hpp reads them
   std::optional<std::string> from;
   std::optional<std::string> to;
   TotalsFormat format = TotalsFormat::table;

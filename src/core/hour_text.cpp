@@ -15,12 +15,16 @@ std::string padded(std::uint64_t number, std::size_t digits) {
 
 }  // namespace
 
-std::string hour_text(Hour hour) {
+std::string hour_name(Hour hour) {
   const std::chrono::year_month_day day{
       std::chrono::sys_days{std::chrono::days{hour.value() / kHoursPerDay}}};
   return padded(static_cast<std::uint64_t>(static_cast<int>(day.year())), 4) + "-" +
          padded(static_cast<unsigned>(day.month()), 2) + "-" + padded(static_cast<unsigned>(day.day()), 2) +
-         "T" + padded(hour.value() % kHoursPerDay, 2) + ":00Z (hour " + std::to_string(hour.value()) + ")";
+         "T" + padded(hour.value() % kHoursPerDay, 2) + ":00Z";
+}
+
+std::string hour_text(Hour hour) {
+  return hour_name(hour) + " (hour " + std::to_string(hour.value()) + ")";
 }
 
 }  // namespace hourglass::core

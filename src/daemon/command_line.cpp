@@ -21,6 +21,7 @@ constexpr const char* kExamples =
     "  hourglass verify /backups/hourglass\n"
     "  hourglass send --format combined access.log\n"
     "  hourglass totals --from 2023-11-01 --to 2023-12-01\n"
+    "  hourglass export --output events.ndjson\n"
     "\n"
     "`hourglass serve --help` lists the settings.";
 
@@ -52,6 +53,17 @@ constexpr const char* kVerifyExamples =
     "  hourglass verify\n"
     "  hourglass verify /backups/hourglass";
 
+constexpr const char* kExportExamples =
+    "Writes the events of the store in data.dir, whether a server runs on it or not, or of a server on this\n"
+    "machine: one line each, by hour and then in the order of acceptance, as POST /analytics/batch takes "
+    "them.\n"
+    "Sent to any server, and again, each counts there once. Exit code 1 names hours of which the totals are\n"
+    "kept, but not all events.\n"
+    "\n"
+    "Examples:\n"
+    "  hourglass export --output events.ndjson --data-dir /var/lib/hourglass\n"
+    "  hourglass export --from 1700000000000 --to 1700086400000 | gzip > day.ndjson.gz";
+
 std::string version_text() {
   const BuildFacts build = build_facts();
   return "hourglass " + build.version + "\ncommit: " + build.commit + "\nbuild: " + build.build_type +
@@ -66,6 +78,7 @@ struct SettingsCommand {
   std::string directory;
   std::string config_file;
   std::vector<std::string> values;
+  ExportArguments export_arguments;
 
   SettingsCommand(CLI::App& parent, std::span<const Setting> table, CommandLine::Command what,
                   const char* name, const char* description, const char* examples)
@@ -91,6 +104,7 @@ struct SettingsCommand {
   [[nodiscard]] CommandLine result(std::span<const Setting> table) const {
     CommandLine line;
     line.command = command;
+    line.export_arguments = export_arguments;
     if (directory_option != nullptr && directory_option->count() > 0)
       line.directory = directory;
     if (app->count("--config") > 0)
@@ -107,7 +121,7 @@ struct SettingsCommand {
 struct Parser {
   CLI::App app{"Counts unique users, clicks and impressions for every hour, durably and exactly.",
                "hourglass"};
-  std::array<SettingsCommand, 4> commands;
+  std::array<SettingsCommand, 5> commands;
   SendCommand send;
   TotalsCommand totals;
 
@@ -121,7 +135,9 @@ struct Parser {
                                  "Copy the store to a directory, while a server runs or not",
                                  kBackupExamples),
                  SettingsCommand(app, table, Command::verify, "verify",
-                                 "Check every byte of a store on which no server runs", kVerifyExamples)},
+                                 "Check every byte of a store on which no server runs", kVerifyExamples),
+                 SettingsCommand(app, table, Command::export_events, "export",
+                                 "Write the events of a store as lines", kExportExamples)},
         send(app),
         totals(app) {
     app.require_subcommand(0, 1);
@@ -130,6 +146,7 @@ struct Parser {
     app.footer(kExamples);
     commands[2].take_directory("Where the copy goes");
     commands[3].take_directory("The store; data.dir if none is given");
+    commands[4].export_arguments.add_to(*commands[4].app);
   }
 };
 
@@ -174,7 +191,7 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
 CommandLineEnd usage(const std::string& message) {
   return {kExitUsage,
           "hourglass: " + message +
-              "\nUsage: hourglass serve|send FILE...|totals [WHEN...]|backup DIR|verify [DIR]|config "
+              "\nUsage: hourglass serve|send FILE...|totals [WHEN...]|export|backup DIR|verify [DIR]|config "
               "[FLAGS]\nTry: hourglass --help\n"};
 }
 

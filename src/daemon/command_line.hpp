@@ -10,6 +10,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/send_command.hpp"
 #include "cli/totals_command.hpp"
+#include "daemon/export_arguments.hpp"
 #include "daemon/setting.hpp"
 
 namespace CLI {
@@ -24,12 +25,13 @@ using cli::kExitUsage;
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { serve, config, backup, verify, send, totals };
+  enum class Command { serve, config, backup, verify, export_events, send, totals };
 
   Command command = Command::serve;
   std::optional<std::string> directory;  // of backup: always; of verify: where it is not data.dir
   std::optional<std::string> config_file;
   std::vector<std::pair<std::string, std::string>> flags;  // setting name and value
+  ExportArguments export_arguments;                        // of export_events
   cli::SendOptions send;                                   // of send
   cli::TotalsOptions totals;                               // of totals
 };

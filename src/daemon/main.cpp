@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "cli/backup_command.hpp"
+#include "cli/export_command.hpp"
 #include "cli/verify_command.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/serve.hpp"
 #include "daemon/settings.hpp"
 #include "daemon/settings_text.hpp"
+#include "daemon/system_clock.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -57,6 +59,14 @@ base::Expected<SettingsFile, std::string> read_settings_file(const std::string& 
   return base::unexpected("cannot read the file " + path + ": " + std::strerror(errno));
 }
 
+int export_events(const ExportArguments& arguments, const std::filesystem::path& data,
+                  const cli::Output& output) {
+  const auto options = arguments.options(data, SystemClock().now());
+  if (!options)
+    return output.fail(kExitUsage, options.error());
+  return cli::export_events(*options, cli::ask_server_for_events, output);
+}
+
 int run(const CommandLine& command_line) {
   const cli::Output output{std::cout, std::cerr};
   if (command_line.command == CommandLine::Command::send)
@@ -81,6 +91,8 @@ int run(const CommandLine& command_line) {
     case CommandLine::Command::backup: return cli::back_up(data, command_line.directory.value_or(""), output);
     case CommandLine::Command::verify:
       return cli::verify(command_line.directory.value_or(data.string()), output);
+    case CommandLine::Command::export_events:
+      return export_events(command_line.export_arguments, data, output);
     case CommandLine::Command::config: return end(kExitDone, describe_settings(*resolved));
     case CommandLine::Command::serve:
     case CommandLine::Command::send:

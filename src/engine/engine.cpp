@@ -13,6 +13,7 @@
 #include "base/background_thread.hpp"
 #include "engine/commit_queue.hpp"
 #include "engine/engine_counters.hpp"
+#include "engine/export/store_export.hpp"
 #include "engine/files/directory_lock.hpp"
 #include "engine/files/posix_file_system.hpp"
 #include "engine/hours/totals_board.hpp"
@@ -131,6 +132,13 @@ class Engine::Implementation {
     } catch (const std::future_error&) {  // the store was closed before it came to the question
       return fail(ErrorCode::shutting_down, "the server is shutting down");
     }
+  }
+
+  base::Result<std::unique_ptr<ports::EventExport>> begin_export(core::HourRange hours,
+                                                                 std::function<bool()> cancelled) {
+    if (!readable_.load(std::memory_order_acquire))
+      return fail(ErrorCode::store_unavailable, "the store is being recovered");
+    return engine::begin_export(*files_, settings_.data_directory, hours, std::move(cancelled));
   }
 
   core::Hour first_open_hour() const { return board_.first_open_hour(); }
@@ -349,6 +357,11 @@ base::Result<ports::HourReading> Engine::read(core::Hour hour) const {
 
 base::Result<std::uint64_t> Engine::unique_users(std::vector<core::Hour> hours) {
   return implementation_->unique_users(std::move(hours));
+}
+
+base::Result<std::unique_ptr<ports::EventExport>> Engine::begin_export(core::HourRange hours,
+                                                                       std::function<bool()> cancelled) {
+  return implementation_->begin_export(hours, std::move(cancelled));
 }
 
 core::Hour Engine::first_open_hour() const {

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "engine/files/file_system.hpp"
 #include "ports/clock.hpp"
+#include "ports/event_export.hpp"
 #include "ports/event_store.hpp"
 #include "ports/log.hpp"
 #include "ports/metrics.hpp"
@@ -31,7 +32,7 @@ struct EngineSettings {
 /// The event store of one machine: a single writer that commits whatever has been submitted meanwhile in one
 /// synced write, publishes the totals, and only then gives the submissions back. Owned by the composition
 /// root. Every method but start() and close() may be called from every thread.
-class Engine final : public ports::EventStore, public ports::MetricSource {
+class Engine final : public ports::EventStore, public ports::EventExporter, public ports::MetricSource {
  public:
   /// Does nothing yet: until start() every submission and every read is refused with store_unavailable.
   Engine(EngineSettings settings, const ports::Clock& clock, ports::Log& log);
@@ -57,6 +58,10 @@ class Engine final : public ports::EventStore, public ports::MetricSource {
   /// works on the caller's thread. Fails with hour_frozen where users are gone, hour_damaged, or
   /// store_unavailable.
   [[nodiscard]] base::Result<std::uint64_t> unique_users(std::vector<core::Hour> hours);
+
+  /// Reads the files beside the commit thread. The engine may be closed meanwhile, but outlives the export.
+  base::Result<std::unique_ptr<ports::EventExport>> begin_export(core::HourRange hours,
+                                                                 std::function<bool()> cancelled) override;
 
   [[nodiscard]] core::Hour first_open_hour() const override;
   [[nodiscard]] ports::StoreState state() const override;

@@ -11,7 +11,7 @@
 #include "engine/testing/manual_clock.hpp"
 #include "engine/testing/recording_log.hpp"
 #include "engine/testing/simulated_file_system.hpp"
-#include "ports/testing/event_store_contract.hpp"
+#include "ports/testing/event_export_contract.hpp"
 
 namespace hourglass::engine {
 namespace {
@@ -49,7 +49,7 @@ void start_and_wait(Engine& engine) {
 }
 
 /// An engine with all that it needs, in a folder of its own.
-class EngineWithDirectory final : public ports::EventStore {
+class EngineWithDirectory final : public ports::EventStore, public ports::EventExporter {
  public:
   EngineWithDirectory() { start_and_wait(engine_); }
 
@@ -58,6 +58,10 @@ class EngineWithDirectory final : public ports::EventStore {
   }
   [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override {
     return engine_.read(hour);
+  }
+  base::Result<std::unique_ptr<ports::EventExport>> begin_export(core::HourRange hours,
+                                                                 std::function<bool()> cancelled) override {
+    return engine_.begin_export(hours, std::move(cancelled));
   }
   [[nodiscard]] core::Hour first_open_hour() const override { return engine_.first_open_hour(); }
   [[nodiscard]] ports::StoreState state() const override { return engine_.state(); }
@@ -71,6 +75,9 @@ class EngineWithDirectory final : public ports::EventStore {
 
 using ports::EventStoreContract;
 INSTANTIATE_TEST_SUITE_P(Engine, EventStoreContract,
+                         ::testing::Values([] { return std::make_unique<EngineWithDirectory>(); }));
+using ports::EventExportContract;
+INSTANTIATE_TEST_SUITE_P(Engine, EventExportContract,
                          ::testing::Values([] { return std::make_unique<EngineWithDirectory>(); }));
 
 class EngineTest : public ::testing::Test {
@@ -105,6 +112,7 @@ TEST_F(EngineTest, RefusesBeforeItIsStartedAndAfterItIsClosed) {
   EXPECT_EQ(submit(*engine, make_event("ann", kNow, core::Kind::click)).error().code,
             ErrorCode::store_unavailable);
   EXPECT_EQ(engine->read(core::Hour{1}).error().code, ErrorCode::store_unavailable);
+  EXPECT_EQ(engine->begin_export({}, [] { return false; }).error().code, ErrorCode::store_unavailable);
   start_and_wait(*engine);
   engine->close();
   EXPECT_EQ(submit(*engine, make_event("ann", kNow, core::Kind::click)).error().code,

@@ -67,6 +67,18 @@ base::Result<core::Timestamp> timestamp_of(const Parameter& parameter) {
   return core::parse_timestamp(parameter.value);
 }
 
+/// Nothing where the parameter is not given.
+base::Result<std::optional<core::Timestamp>> bound_of(const Parameter& parameter, const std::string& name) {
+  if (parameter.count == 0)
+    return std::nullopt;
+  if (parameter.count > 1)
+    return fail(ErrorCode::duplicate_parameter, "the parameter " + name + " occurs more than once");
+  auto timestamp = core::parse_timestamp(parameter.value);
+  if (!timestamp)
+    return fail(timestamp.error().code, name + ": " + timestamp.error().message);
+  return *timestamp;
+}
+
 base::Result<core::User> user_of(const Parameter& parameter) {
   if (parameter.count == 0)
     return fail(ErrorCode::missing_user, "the parameter user is missing");
@@ -169,6 +181,23 @@ base::Result<core::Hour> parse_read_query(std::string_view query) {
   if (consistency.count == 1 && consistency.value != "fast" && consistency.value != "strong")
     return fail(ErrorCode::invalid_parameter, "consistency is neither fast nor strong");
   return core::hour_of(*time);
+}
+
+base::Result<core::HourRange> parse_export_query(std::string_view query) {
+  Parameter from, to;
+  for_each_parameter(query, [&](std::string_view name, std::string_view value) {
+    if (name == "from")
+      from.add(value);
+    else if (name == "to")
+      to.add(value);
+  });
+  const auto begin = bound_of(from, "from");
+  if (!begin)
+    return base::unexpected(begin.error());
+  const auto end = bound_of(to, "to");
+  if (!end)
+    return base::unexpected(end.error());
+  return core::hours_touched(*begin, *end);
 }
 
 }  // namespace hourglass::http

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "core/event.hpp"
 #include "core/event_limits.hpp"
+#include "core/hour_range.hpp"
 
 namespace hourglass::http {
 
@@ -24,6 +25,9 @@ base::Result<core::Event> parse_event_query(std::string_view query, const KeyHea
 /// Reads the hour that `GET /analytics` asks for. Fails with the first fault of timestamp and consistency.
 /// One machine answers fast and strong reads alike, so which it was is not handed on.
 base::Result<core::Hour> parse_read_query(std::string_view query);
+
+/// Reads the hours that `GET /analytics/events` asks for. Fails with the first fault of from and to.
+base::Result<core::HourRange> parse_export_query(std::string_view query);
 
 /// The key that a batch names its lines by, if its headers hold one.
 base::Result<std::optional<core::IdempotencyKey>> parse_key_header(const KeyHeader& header);

@@ -19,6 +19,7 @@ std::string_view status_line(int status) {
     case 200: return "HTTP/1.1 200 OK\r\n";
     case 204: return "HTTP/1.1 204 No Content\r\n";
     case 400: return "HTTP/1.1 400 Bad Request\r\n";
+    case 403: return "HTTP/1.1 403 Forbidden\r\n";
     case 404: return "HTTP/1.1 404 Not Found\r\n";
     case 405: return "HTTP/1.1 405 Method Not Allowed\r\n";
     case 408: return "HTTP/1.1 408 Request Timeout\r\n";
@@ -137,6 +138,14 @@ void Answers::batch(std::string& out, AnswerForm form, std::string_view report,
   append_number(out, static_cast<std::uint64_t>(window.count()));
   out += "\r\n";
   end(out, form, "application/json", report);
+}
+
+void Answers::events(std::string& out, AnswerForm form, bool chunked) const {
+  begin(out, 200, form);
+  out += "Cache-Control: no-store\r\nContent-Type: application/x-ndjson\r\n";
+  if (chunked)
+    out += "Transfer-Encoding: chunked\r\nTrailer: Hourglass-Incomplete-Hours\r\n";
+  out += "\r\n";
 }
 
 /// Codes, titles and sentences are the program's own words: nothing in them needs escaping.

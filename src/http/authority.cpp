@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "http/request_bytes.hpp"
+#include "http/request_fields.hpp"
 
 namespace hourglass::http {
 namespace {
@@ -69,6 +70,24 @@ bool is_valid_authority(std::string_view text) {
   if (end == 0)
     return false;
   return end == text.size() || (text[end] == ':' && is_port(text.substr(end + 1)));
+}
+
+bool is_loopback_authority(std::string_view text) {
+  if (text.starts_with('[')) {
+    in6_addr address{};
+    const std::string literal(text.substr(1, text.find(']') - 1));
+    return ::inet_pton(AF_INET6, literal.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address);
+  }
+  std::string_view name = text.substr(0, text.rfind(':'));
+  if (name.ends_with('.'))
+    name.remove_suffix(1);
+  constexpr std::string_view kName = "localhost";
+  constexpr std::uint32_t kLoopbackNet = 127;
+  if (name.size() >= kName.size() && equals_ignoring_case(name.substr(name.size() - kName.size()), kName))
+    return name.size() == kName.size() || name[name.size() - kName.size() - 1] == '.';
+  in_addr address{};
+  return ::inet_pton(AF_INET, std::string(name).c_str(), &address) == 1 &&
+         ntohl(address.s_addr) >> 24 == kLoopbackNet;
 }
 
 }  // namespace hourglass::http

@@ -8,4 +8,8 @@ namespace hourglass::http {
 /// information, the host not empty, the port, where there is one, at most 65535.
 bool is_valid_authority(std::string_view text);
 
+/// Whether a valid authority names this machine itself: localhost, a name that ends with .localhost, or a
+/// loopback address.
+bool is_loopback_authority(std::string_view text);
+
 }  // namespace hourglass::http

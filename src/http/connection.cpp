@@ -19,6 +19,18 @@ using base::ErrorCode;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 
+Peer peer_of(const Connection::Socket& socket) {
+  boost::system::error_code error;
+  const asio::ip::address address = socket.remote_endpoint(error).address();
+  if (error)
+    return Peer::remote;
+  const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  const bool is_local = is_mapped
+                            ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback()
+                            : address.is_loopback();
+  return is_local ? Peer::local : Peer::remote;
+}
+
 }  // namespace
 
 Connection::Connection(Socket socket, Places::Place place, SessionContext& context, ConnectionOwner& owner)
@@ -26,10 +38,10 @@ Connection::Connection(Socket socket, Places::Place place, SessionContext& conte
       place_(std::move(place)),
       context_(context),
       owner_(owner),
-      session_(context) {}
+      session_(context, peer_of(socket_)) {}
 
 void Connection::turn_away(Socket socket, SessionContext& context, const base::Error& refusal) {
-  Session session(context);
+  Session session(context, Peer::remote);
   session.refuse(refusal);
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
@@ -64,6 +76,7 @@ void Connection::pump() {
     return;
   switch (session_.wants()) {
     case Session::Wants::read: read(); break;
+    case Session::Wants::piece: go_on_exporting(); break;
     case Session::Wants::turn: yield(); break;
     case Session::Wants::close: linger(); break;
     case Session::Wants::submit:
@@ -89,6 +102,43 @@ void Connection::yield() {
     self->session_.go_on();
     self->pump();
   });
+}
+
+/// Gives the session the next piece if it has come. One more is prepared meanwhile, so two are in memory at
+/// the most, however slowly the client reads.
+void Connection::go_on_exporting() {
+  if (stage_ == Stage::overdue)
+    return close();
+  if (!export_) {
+    export_ = owner_.begin_export(session_.export_hours());
+    if (export_)
+      return order_piece();
+    piece_ = base::fail(ErrorCode::overloaded, "too many exports are under way");
+  }
+  if (!piece_)
+    return;
+  const base::Result<ExportPiece> piece = *std::exchange(piece_, std::nullopt);
+  if (piece && !piece->is_last)
+    order_piece();
+  else
+    export_.reset();
+  touch();
+  tell_what_follows();
+  session_.piece_came(piece);
+  pump();
+}
+
+void Connection::order_piece() {
+  export_->order(
+      [waiting = weak_from_this(), executor = socket_.get_executor()](base::Result<ExportPiece> piece) {
+        asio::post(executor, [waiting, piece = std::move(piece)]() mutable {
+          const auto self = waiting.lock();
+          if (!self || self->stage_ >= Stage::lingering)
+            return;
+          self->piece_ = std::move(piece);
+          self->pump();
+        });
+      });
 }
 
 void Connection::submission_ended(const std::optional<base::Error>& failure) {
@@ -269,7 +319,7 @@ void Connection::drain() {
 }
 
 void Connection::give_up() {
-  if (stage_ >= Stage::lingering || writing_)
+  if (stage_ >= Stage::lingering || writing_ || export_)
     return close();
   allowance_ = arrived();
   stage_ = Stage::overdue;
@@ -282,6 +332,7 @@ void Connection::close() {
   stage_ = Stage::closed;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  export_.reset();
   place_.reset();
   owner_.closed(shared_from_this());
 }

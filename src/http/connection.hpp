@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "http/export_stream.hpp"
 #include "http/places.hpp"
 #include "http/session.hpp"
 
@@ -27,6 +28,9 @@ class ConnectionOwner {
   /// later, on the same thread.
   virtual std::optional<base::Error> submit(const std::shared_ptr<Connection>& connection,
                                             std::vector<core::Event> events) = 0;
+
+  /// Begins an export; nothing where too many are under way.
+  virtual std::unique_ptr<ExportStream> begin_export(core::HourRange hours) = 0;
 
   /// The connection is closed; called once.
   virtual void closed(const std::shared_ptr<Connection>& connection) = 0;
@@ -69,6 +73,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void pump();
   void submit();
   void yield();
+  void go_on_exporting();
+  void order_piece();
   void read();
   void start_reading();
   void interrupt_reading();
@@ -89,6 +95,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SessionContext& context_;
   ConnectionOwner& owner_;
   Session session_;
+  std::unique_ptr<ExportStream> export_;            // where there is one under way
+  std::optional<base::Result<ExportPiece>> piece_;  // of it, that the session does not want yet
   Stage stage_ = Stage::serving;
   bool reading_ = false;
   bool writing_ = false;

@@ -21,6 +21,7 @@ int status_of(base::ErrorCode code) {
     case ErrorCode::invalid_json:
     case ErrorCode::invalid_body:
     case ErrorCode::malformed_request: return 400;
+    case ErrorCode::forbidden: return 403;
     case ErrorCode::not_found: return 404;
     case ErrorCode::method_not_allowed: return 405;
     case ErrorCode::request_timeout: return 408;

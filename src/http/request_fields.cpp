@@ -36,6 +36,7 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
 }
 
 std::string_view RequestFields::add(std::string_view name, std::string_view value) {
+  is_forwarded = is_forwarded || is_added_by_proxy(name);
   switch (name.size()) {
     case 4: return equals_ignoring_case(name, "host") ? add_host(value) : std::string_view{};
     case 6:
@@ -60,6 +61,17 @@ std::string_view RequestFields::add(std::string_view name, std::string_view valu
                                                              : std::string_view{};
     default: return {};
   }
+}
+
+bool RequestFields::is_added_by_proxy(std::string_view name) {
+  switch (name.size()) {
+    case 3: return equals_ignoring_case(name, "via");
+    case 9: return equals_ignoring_case(name, "forwarded") || equals_ignoring_case(name, "x-real-ip");
+    default: break;
+  }
+  constexpr std::string_view kForwarded = "x-forwarded-";
+  return name.size() > kForwarded.size() &&
+         equals_ignoring_case(name.substr(0, kForwarded.size()), kForwarded);
 }
 
 std::string_view RequestFields::add_length(std::string_view value) {

@@ -156,11 +156,14 @@ void HeadParser::end_field(std::string_view buffer) {
   const std::string_view line = buffer.substr(mark_, at_ - kLineEndBytes - mark_);
   const std::string_view value = without_outer_space(line);
   const std::size_t keys_before = fields_.key_count;
+  const std::size_t hosts_before = fields_.host_count;
   const std::string_view fault = fields_.add(field_name_.of(buffer), value);
   if (!fault.empty())
     return malformed(fault);
   if (fields_.key_count > keys_before && keys_before == 0 && !value.empty())
     key_ = {static_cast<std::size_t>(value.data() - buffer.data()), value.size()};
+  if (fields_.host_count > hosts_before && !value.empty())
+    host_ = {static_cast<std::size_t>(value.data() - buffer.data()), value.size()};
   state_ = State::field_start;
 }
 
@@ -202,6 +205,8 @@ RequestHead HeadParser::head(std::string_view buffer) const {
   head.host_count = fields_.host_count;
   head.key_count = fields_.key_count;
   head.key = key_.of(buffer);
+  head.host = host_.of(buffer);
+  head.is_forwarded = fields_.is_forwarded;
   head.path = path_.of(buffer);
   head.query = query_.of(buffer);
   head.size = at_;

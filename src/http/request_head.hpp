@@ -29,6 +29,8 @@ struct RequestHead {
   std::size_t host_count = 0;
   std::size_t key_count = 0;  // how often Idempotency-Key stands there
   std::string_view key;       // the first of them
+  std::string_view host;      // empty where there is none
+  bool is_forwarded = false;  // by a proxy
   std::string_view path;      // without the authority of an absolute-form target; "*" only for OPTIONS
   std::string_view query;     // what stands behind the first '?'
   std::size_t size = 0;       // bytes of the head, with the empty line
@@ -109,6 +111,7 @@ class HeadParser {
   Span query_;
   Span field_name_;
   Span key_;
+  Span host_;
   RequestFields fields_;
 };
 

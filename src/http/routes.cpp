@@ -14,9 +14,10 @@ struct Route {
   std::optional<Handler> post;
 };
 
-constexpr std::array<Route, 5> kRoutes{{
+constexpr std::array<Route, 6> kRoutes{{
     {"/analytics", RouteName::analytics, "GET, HEAD, POST", Handler::read_hour, Handler::record_event},
     {"/analytics/batch", RouteName::batch, "POST", std::nullopt, Handler::record_batch},
+    {"/analytics/events", RouteName::events, "GET, HEAD", Handler::export_events, std::nullopt},
     {"/healthz", RouteName::healthz, "GET, HEAD", Handler::health, std::nullopt},
     {"/readyz", RouteName::readyz, "GET, HEAD", Handler::readiness, std::nullopt},
     {"/metrics", RouteName::metrics, "GET, HEAD", Handler::metrics, std::nullopt},

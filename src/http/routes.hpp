@@ -10,12 +10,20 @@
 namespace hourglass::http {
 
 /// What a request asks for.
-enum class Handler : std::uint8_t { record_event, read_hour, record_batch, health, readiness, metrics };
+enum class Handler : std::uint8_t {
+  record_event,
+  read_hour,
+  record_batch,
+  export_events,
+  health,
+  readiness,
+  metrics,
+};
 
 /// What requests are counted by: the path of the route, or "unmatched".
-enum class RouteName : std::uint8_t { analytics, batch, healthz, readyz, metrics, unmatched };
+enum class RouteName : std::uint8_t { analytics, batch, events, healthz, readyz, metrics, unmatched };
 
-inline constexpr std::size_t kRouteNameCount = 6;
+inline constexpr std::size_t kRouteNameCount = 7;
 
 std::string_view to_string(RouteName name);
 

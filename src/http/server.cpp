@@ -108,7 +108,7 @@ class Server::Implementation {
   std::vector<std::unique_ptr<Worker>> make_workers() {
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < settings_.threads; ++i)
-      workers.push_back(std::make_unique<Worker>(settings_, services_, batch_memory_));
+      workers.push_back(std::make_unique<Worker>(settings_, services_, batch_memory_, exports_));
     return workers;
   }
 
@@ -181,6 +181,7 @@ class Server::Implementation {
   Places served_{connections_allowed(settings_.max_connections)};
   Places refused_{kMaxRefusals};
   std::vector<std::unique_ptr<Worker>> workers_;
+  ExportThreads exports_{services_.exporter};  // behind the workers, to which its threads give
   tcp::acceptor acceptor_{workers_.front()->io()};
   asio::steady_timer pause_{workers_.front()->io()};
   std::size_t next_worker_ = 0;

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "core/event_limits.hpp"
 #include "ports/clock.hpp"
+#include "ports/event_export.hpp"
 #include "ports/event_store.hpp"
 #include "ports/log.hpp"
 #include "ports/metrics.hpp"
@@ -35,6 +36,7 @@ struct ServerSettings {
 /// What the server answers from. All of it outlives the server.
 struct Services {
   ports::EventStore& store;
+  ports::EventExporter& exporter;
   const ports::Clock& clock;
   ports::Log& log;
   std::function<std::string()> render_metrics;  // the text of GET /metrics

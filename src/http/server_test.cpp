@@ -34,7 +34,7 @@ class ServerTest : public ::testing::Test {
     settings.port = 0;
     settings.threads = threads;
     settings.drain_timeout = drain_timeout;
-    auto started = Server::start(settings, {store_, clock_, log_, [] { return std::string(); }});
+    auto started = Server::start(settings, {store_, store_, clock_, log_, [] { return std::string(); }});
     ASSERT_TRUE(started);
     server_ = std::move(*started);
   }

@@ -26,8 +26,10 @@ constexpr std::size_t kBodyBytesAStep = 8;
 
 }  // namespace
 
-Session::Session(SessionContext& context)
-    : context_(context), parser_({context.settings.max_target_bytes, context.settings.max_header_bytes}) {}
+Session::Session(SessionContext& context, Peer peer)
+    : context_(context),
+      peer_(peer),
+      parser_({context.settings.max_target_bytes, context.settings.max_header_bytes}) {}
 
 std::span<char> Session::space() {
   if (begin_ == end_) {
@@ -171,6 +173,8 @@ void Session::prepare(const RequestHead& head, const RouteMatch& match) {
       request_.refusal = hour.error();
   } else if (*handler == Handler::record_batch) {
     prepare_batch(head);
+  } else if (*handler == Handler::export_events) {
+    prepare_export(head);
   }
 }
 
@@ -267,6 +271,8 @@ bool Session::execute() {
     wants_ = Wants::submit;  // what this request says must contain the events before it
   } else if (request_.handler == Handler::record_batch) {
     execute_batch();
+  } else if (request_.handler == Handler::export_events) {
+    execute_export();
   } else {
     answer_now();
     end_request();

@@ -14,6 +14,7 @@
 #include "http/answers.hpp"
 #include "http/batch_memory.hpp"
 #include "http/batch_reader.hpp"
+#include "http/export_piece.hpp"
 #include "http/pending_answers.hpp"
 #include "http/request_body.hpp"
 #include "http/request_head.hpp"
@@ -35,6 +36,9 @@ struct SessionContext {
   core::EventLineParser line_parser{};
 };
 
+/// Where the other end of a connection is: only who is on this machine may have events exported.
+enum class Peer : std::uint8_t { local, remote };
+
 /// The protocol of one connection as a state machine without I/O: bytes come in, bytes and submissions go
 /// out, outcomes come in. Consecutive POSTs that are complete make one submission; a request that reads waits
 /// for the outcome of those before it, and sees nothing of those behind it. Answers leave in the order of the
@@ -46,11 +50,12 @@ class Session {
     read,     // more bytes
     submit,   // its events are to be submitted: take_events(), later submission_ended()
     outcome,  // of its submission
+    piece,    // of an export of its export_hours(); later piece_came()
     turn,     // to go on with what has arrived, when its output is written and others have had their turn
     close,    // the output is the last there will be
   };
 
-  explicit Session(SessionContext& context);
+  Session(SessionContext& context, Peer peer);
 
   /// Where the next bytes are to be put, and that they have been.
   std::span<char> space();
@@ -61,6 +66,10 @@ class Session {
 
   std::vector<core::Event> take_events();
   void submission_ended(const std::optional<base::Error>& failure);
+
+  /// Its export: which hours, and what came of it or why nothing more does.
+  [[nodiscard]] core::HourRange export_hours() const { return *request_.hours; }
+  void piece_came(const base::Result<ExportPiece>& piece);
 
   /// Its turn has come again.
   void go_on();
@@ -98,10 +107,13 @@ class Session {
     std::optional<Handler> handler;  // none: it is refused
     std::optional<base::Error> refusal;
     std::string_view allowed;
-    std::optional<core::Event> event;    // of record_event
-    std::optional<core::Hour> hour;      // of read_hour
-    std::unique_ptr<BatchReader> batch;  // of record_batch
-    bool answered = false;               // refused before its body had arrived
+    std::optional<core::Event> event;      // of record_event
+    std::optional<core::Hour> hour;        // of read_hour
+    std::unique_ptr<BatchReader> batch;    // of record_batch
+    std::optional<core::HourRange> hours;  // of export_events
+    Version version = Version::http_1_1;
+    bool export_begun = false;  // the head of its answer is written
+    bool answered = false;      // refused before its body had arrived
     std::chrono::nanoseconds began{0};
   };
 
@@ -114,6 +126,7 @@ class Session {
   void begin_request(const RequestHead& head);
   void prepare(const RequestHead& head, const RouteMatch& match);
   void prepare_batch(const RequestHead& head);
+  void prepare_export(const RequestHead& head);
   [[nodiscard]] core::EventLimits event_limits() const;
   [[nodiscard]] std::size_t max_body_bytes(const RequestHead& head) const;
   bool has_recovered();
@@ -131,6 +144,8 @@ class Session {
   void answer_read();
   void answer_metrics();
   void answer_readiness();
+  void execute_export();
+  void answer_export_failure(const base::Error& failure);
   void answer_batch(const std::optional<base::Error>& failure);
   void finish_answer(int status);
   [[nodiscard]] AnswerForm form() const;
@@ -139,6 +154,7 @@ class Session {
   }
 
   SessionContext& context_;
+  const Peer peer_;
   Wants wants_ = Wants::read;
   Phase phase_ = Phase::head;
   bool input_ended_ = false;

@@ -65,7 +65,9 @@ void Session::answer_now() {
     case Handler::metrics: answer_metrics(); return;
     case Handler::readiness: answer_readiness(); return;
     case Handler::record_event:
-    case Handler::record_batch: break;  // answered when their submission has ended
+    case Handler::record_batch:   // answered when their submission has ended
+    case Handler::export_events:  // answered piece by piece
+      break;
   }
   finish_answer(200);
 }

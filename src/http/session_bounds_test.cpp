@@ -126,9 +126,9 @@ TEST(Session, ABatchThatDoesNotArriveWholeGivesItsMemoryBack) {
     MemoryStore store;
     QuietClock clock;
     QuietLog log;
-    Services services{store, clock, log, {}};
+    Services services{store, store, clock, log, {}};
     SessionContext context{settings, services, memory, {}, {}, false, {}};
-    std::optional<Session> session(context);
+    std::optional<Session> session(std::in_place, context, Peer::local);
     for (std::string_view left = part; !left.empty();) {
       const std::span<char> space = session->space();
       const std::size_t count = std::min(left.size(), space.size());

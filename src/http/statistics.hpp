@@ -28,8 +28,8 @@ class Statistics {
   using Counter = std::atomic<std::uint64_t>;
 
   /// The statuses that the server answers with.
-  static constexpr std::array<int, 13> kStatuses = {200, 204, 400, 404, 405, 408, 413,
-                                                    414, 415, 431, 500, 503, 504};
+  static constexpr std::array<int, 14> kStatuses = {200, 204, 400, 403, 404, 405, 408,
+                                                    413, 414, 415, 431, 500, 503, 504};
 
   static void add(Counter& counter) {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

@@ -27,8 +27,9 @@ std::chrono::milliseconds sweep_period(const ServerSettings& settings) {
 
 }  // namespace
 
-Worker::Worker(const ServerSettings& settings, const Services& services, BatchMemory& batch_memory)
-    : context_{settings, services, batch_memory, {}, {}, false, {}} {}
+Worker::Worker(const ServerSettings& settings, const Services& services, BatchMemory& batch_memory,
+               ExportThreads& exports)
+    : context_{settings, services, batch_memory, {}, {}, false, {}}, exports_(exports) {}
 
 Worker::~Worker() {
   io_.stop();
@@ -68,6 +69,10 @@ std::optional<base::Error> Worker::submit(const std::shared_ptr<Connection>& con
   if (auto submitted = context_.services.store.submit(submission); !submitted)
     return std::move(submitted.error());
   return std::nullopt;
+}
+
+std::unique_ptr<ExportStream> Worker::begin_export(core::HourRange hours) {
+  return exports_.begin(hours);
 }
 
 void Worker::finished(std::vector<std::unique_ptr<ports::Submission>> submissions) {

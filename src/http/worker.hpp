@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "http/connection.hpp"
+#include "http/export_stream.hpp"
 #include "ports/event_store.hpp"
 
 namespace hourglass::http {
@@ -20,8 +21,9 @@ namespace hourglass::http {
 /// a commit. Owned by the server; what is not marked otherwise runs on its own thread.
 class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
  public:
-  /// `batch_memory` is shared by all workers.
-  Worker(const ServerSettings& settings, const Services& services, BatchMemory& batch_memory);
+  /// `batch_memory` and `exports` are shared by all workers.
+  Worker(const ServerSettings& settings, const Services& services, BatchMemory& batch_memory,
+         ExportThreads& exports);
   ~Worker() override;
 
   /// From any thread, once.
@@ -47,6 +49,7 @@ class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
 
   std::optional<base::Error> submit(const std::shared_ptr<Connection>& connection,
                                     std::vector<core::Event> events) override;
+  std::unique_ptr<ExportStream> begin_export(core::HourRange hours) override;
   void closed(const std::shared_ptr<Connection>& connection) override;
   void finished(
       std::vector<std::unique_ptr<ports::Submission>> submissions) override;  // from the store's thread
@@ -63,6 +66,7 @@ class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
   void schedule_sweep();
 
   SessionContext context_;
+  ExportThreads& exports_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
   boost::asio::steady_timer sweep_timer_{io_};

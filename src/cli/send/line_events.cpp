@@ -46,7 +46,7 @@ base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view 
   if (!event->key)
     return sent(line, count, event->timestamp, event->user.bytes(), event->kind);
   event_.clear();
-  core::append_event_line(event_, event->timestamp, event->user.bytes(), event->kind, event->key->text());
+  core::append_event_line(event_, {event->timestamp, event->user.bytes(), event->kind, event->key->text()});
   return SentLine{event_};
 }
 
@@ -72,7 +72,7 @@ base::Expected<LineOutcome, std::string> LineEvents::sent(std::string_view line,
   if (!earlier)
     return base::unexpected(earlier.error());
   event_.clear();
-  core::append_event_line(event_, timestamp, user, kind, event_id(digest, *earlier));
+  core::append_event_line(event_, {timestamp, user, kind, event_id(digest, *earlier)});
   return SentLine{event_};
 }
 

@@ -87,7 +87,8 @@ std::optional<std::chrono::seconds> seconds_of(const std::string& text) {
 
 std::string ServerAnswer::problem() const {
   const auto known = core::parse_problem(body);
-  return from + " answers " + std::to_string(status) + (known ? " " + *known : ", which is no answer of Hourglass");
+  return from + " answers " + std::to_string(status) +
+         (known ? " " + *known : ", which is no answer of Hourglass");
 }
 
 /// What one request needs beside the handle.
@@ -191,6 +192,8 @@ base::Expected<ServerAnswer, std::string> ServerClient::perform(const std::strin
   answer.body = std::move(transfer.body);
   answer.retry_after = seconds_of(header_of(handle_.get(), "Retry-After"));
   answer.idempotency_window = seconds_of(header_of(handle_.get(), "Hourglass-Idempotency-Window"));
+  if (const std::string hours = header_of(handle_.get(), "Hourglass-Incomplete-Hours"); !hours.empty())
+    answer.incomplete_hours = hours;
   return answer;
 }
 

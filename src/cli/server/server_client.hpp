@@ -21,6 +21,7 @@ struct ServerAnswer {
   std::string body;
   std::optional<std::chrono::seconds> retry_after;
   std::optional<std::chrono::seconds> idempotency_window;  // of a batch: how long its ids are remembered
+  std::optional<std::string> incomplete_hours;             // of an export: the trailer that tells them
 
   /// The reason of an answer that is no success, for people: "http://counter:8080 answers 503 overloaded: too
   /// much waits".

@@ -1,57 +1,52 @@
 #include "core/json/event_line_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 namespace hourglass::core {
 namespace {
 
-bool wants_escape(char c) {
-  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+bool has_to_be_escaped(char byte) {
+  return static_cast<unsigned char>(byte) < 0x20 || byte == '"' || byte == '\\';
 }
 
-void append_escaped(std::string& out, char c) {
+/// What is neither escaped nor ASCII is UTF-8 already, and stays.
+void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  if (c == '"' || c == '\\') {
-    out += '\\';
-    out += c;
-    return;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\u00";
-  out += kDigits[byte >> 4U];
-  out += kDigits[byte & 0xFU];
-}
-
-void append_text(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t written = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!wants_escape(text[i]))
-      continue;
-    out += text.substr(written, i - written);
-    append_escaped(out, text[i]);
-    written = i + 1;
+  while (!text.empty()) {
+    const auto* const end = std::find_if(text.begin(), text.end(), has_to_be_escaped);
+    const auto plain = static_cast<std::size_t>(end - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty())
+      break;
+    const char byte = text.front();
+    text.remove_prefix(1);
+    out += '\\';
+    if (byte == '"' || byte == '\\') {
+      out += byte;
+    } else {
+      out += "u00";
+      out += kDigits[static_cast<unsigned char>(byte) / 16];
+      out += kDigits[static_cast<unsigned char>(byte) % 16];
+    }
   }
-  out += text.substr(written);
   out += '"';
 }
 
 }  // namespace
 
-void append_event_line(std::string& out, Timestamp timestamp, std::string_view user, Kind kind,
-                       std::string_view id) {
-  out += R"({"timestamp":)";
+void append_event_line(std::string& out, const EventText& event) {
   std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), timestamp.value()).ptr;
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), event.timestamp.value()).ptr;
+  out += R"({"timestamp":)";
   out.append(digits.data(), end);
   out += R"(,"user":)";
-  append_text(out, user);
-  out += kind == Kind::click ? R"(,"event":"click")" : R"(,"event":"impression")";
-  if (!id.empty()) {
-    out += R"(,"id":)";
-    append_text(out, id);
-  }
+  append_string(out, event.user);
+  out += event.kind == Kind::click ? R"(,"event":"click","id":)" : R"(,"event":"impression","id":)";
+  append_string(out, event.id);
   out += "}\n";
 }
 

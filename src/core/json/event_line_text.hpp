@@ -7,10 +7,16 @@
 
 namespace hourglass::core {
 
-/// Appends an event as a line of NDJSON with the LF that ends it: what EventLineParser reads, what
-/// `POST /analytics/batch` takes and what an export holds. `user` is the name of a user in valid UTF-8; `id`
-/// is visible ASCII, and left out when empty.
-void append_event_line(std::string& out, Timestamp timestamp, std::string_view user, Kind kind,
-                       std::string_view id);
+/// An event as it is written out. The views outlive the call only.
+struct EventText {
+  Timestamp timestamp;
+  std::string_view user;  // as User has it
+  Kind kind;
+  std::string_view id;  // as IdempotencyKey has it
+};
+
+/// Writes an event behind what is in `out` already, as a line that EventLineParser reads back, with its end:
+/// the members timestamp, user, event and id, in this order and without spaces.
+void append_event_line(std::string& out, const EventText& event);
 
 }  // namespace hourglass::core

@@ -1,26 +1,19 @@
 #include "engine/backup/backup.hpp"
 
-#include <chrono>
 #include <set>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/backup/backup_folder.hpp"
 #include "engine/backup/directory_swap.hpp"
 #include "engine/store.hpp"
+#include "engine/verification/changing_files.hpp"
 #include "engine/verification/store_files.hpp"
 
 namespace hourglass::engine {
 namespace {
-
-/// How often a set of files is taken when a server removes or appends some meanwhile. What says the same so
-/// many times in a row is no such coincidence.
-constexpr int kAttempts = 20;
-constexpr int kSameFailures = 3;
-constexpr std::chrono::milliseconds kPause{100};
 
 bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer) {
   auto part = inner.begin();
@@ -47,7 +40,9 @@ class Backup {
       : files_(files), source_(source), target_(target), identity_(identity), folder_(folder) {}
 
   StoreResult<BackupFigures> run() {
-    if (auto taken = take_consistent_set(); !taken)
+    const auto taken =
+        try_while_files_change([this] { return take_set(); }, [this] { return backup_failed_; });
+    if (!taken)
       return base::unexpected(taken.error());
     if (auto older = check_target_is_older(); !older)
       return base::unexpected(older.error());
@@ -63,22 +58,6 @@ class Backup {
     std::string name;
     std::unique_ptr<File> file;
   };
-
-  StoreResult<void> take_consistent_set() {
-    StoreResult<void> taken;
-    std::string previous;
-    int same = 0;
-    for (int attempt = 0; attempt < kAttempts && same < kSameFailures; ++attempt) {
-      if (attempt > 0)
-        std::this_thread::sleep_for(kPause);
-      taken = take_set();
-      if (taken || backup_failed_)
-        return taken;
-      same = taken.error().message == previous ? same + 1 : 1;
-      previous = taken.error().message;
-    }
-    return taken;
-  }
 
   StoreResult<void> take_set() {
     names_.clear();

@@ -13,10 +13,6 @@ std::string hours_of(const EventBlockEntry& entry) {
          core::hour_text(core::Hour{entry.last_hour});
 }
 
-auto damaged_block(const std::filesystem::path& path, const EventBlockEntry& entry) {
-  return damage(path, "the block of the hours " + hours_of(entry) + " is not what was written");
-}
-
 }  // namespace
 
 std::string event_file_name(RecordRange range) {
@@ -61,6 +57,11 @@ StoreResult<void> EventFile::load(const StoreIdentity& identity) {
   return {};
 }
 
+StoreFailure EventFile::damaged_block(std::size_t number) const {
+  return damage(path_, "the block of the hours " + hours_of(blocks_[number]) + " is not what was written")
+      .value();
+}
+
 StoreResult<std::string> EventFile::read_block(const File& file, std::size_t number) const {
   const EventBlockEntry& entry = blocks_[number];
   const std::uint64_t end = number + 1 < blocks_.size() ? blocks_[number + 1].offset : header_.index_offset;
@@ -70,7 +71,7 @@ StoreResult<std::string> EventFile::read_block(const File& file, std::size_t num
   const auto checked = checked_block(stored, seed_, number);
   auto block = checked ? expand_block(*checked, entry.size) : std::nullopt;
   if (!block)
-    return damaged_block(path_, entry);
+    return base::unexpected(damaged_block(number));
   return std::move(*block);
 }
 
@@ -85,12 +86,12 @@ StoreResult<void> EventFile::read_block_events(const File& file, std::size_t num
   std::uint32_t count = 0;
   for (; decoder.next(event); ++count) {
     if (decoder.hour().value() < entry.first_hour || decoder.hour().value() > entry.last_hour)
-      return damaged_block(path_, entry);
+      return base::unexpected(damaged_block(number));
     if (auto visited = visit(decoder.hour(), event); !visited)
       return visited;
   }
   if (decoder.failed() || count != entry.events)
-    return damaged_block(path_, entry);
+    return base::unexpected(damaged_block(number));
   return {};
 }
 

@@ -44,6 +44,15 @@ class EventFile {
   [[nodiscard]] std::uint64_t event_count() const { return header_.events; }
   [[nodiscard]] std::uint64_t bytes_on_disk() const { return header_.index_offset + header_.index_size(); }
 
+  /// The blocks one by one, for who reads several files side by side: what the index says of them, the file
+  /// to read them from, and one of them as EventBlockDecoder takes it.
+  [[nodiscard]] const std::vector<EventBlockEntry>& blocks() const { return blocks_; }
+  [[nodiscard]] IoResult<std::unique_ptr<File>> open_blocks() const { return files_.open(path_); }
+  [[nodiscard]] StoreResult<std::string> read_block(const File& file, std::size_t number) const;
+
+  /// The failure of a block in which is something else than the index says.
+  [[nodiscard]] StoreFailure damaged_block(std::size_t number) const;
+
   /// The hours of which there are events, ascending. Reads only blocks that hold more than one hour.
   [[nodiscard]] StoreResult<void> hours(const HourVisitor& visit) const;
 
@@ -60,7 +69,6 @@ class EventFile {
   EventFile(FileSystem& files, std::filesystem::path path) : files_(files), path_(std::move(path)) {}
 
   StoreResult<void> load(const StoreIdentity& identity);
-  [[nodiscard]] StoreResult<std::string> read_block(const File& file, std::size_t number) const;
   [[nodiscard]] StoreResult<void> read_block_events(const File& file, std::size_t number,
                                                     const BlockVisitor& visit) const;
 

@@ -31,11 +31,16 @@ struct EventFileWriter::Output {
 
 EventFileWriter::EventFileWriter(FileSystem& files, const std::filesystem::path& directory,
                                  const StoreIdentity& identity, RecordRange range)
+    : EventFileWriter(files, directory, identity, range, EventBuffer()) {}
+
+EventFileWriter::EventFileWriter(FileSystem& files, const std::filesystem::path& directory,
+                                 const StoreIdentity& identity, RecordRange range, EventBuffer events)
     : files_(files),
       identity_(identity),
       range_(range),
       path_(directory / event_file_name(range)),
-      unfinished_path_(path_.string() + std::string(kUnfinishedSuffix)) {}
+      unfinished_path_(path_.string() + std::string(kUnfinishedSuffix)),
+      buffer_(std::move(events)) {}
 
 StoreResult<std::shared_ptr<const EventFile>> EventFileWriter::finish(core::Timestamp log_time) {
   buffer_.sort();

@@ -18,6 +18,10 @@ class EventFileWriter {
   EventFileWriter(FileSystem& files, const std::filesystem::path& directory, const StoreIdentity& identity,
                   RecordRange range);
 
+  /// With events that have been gathered already.
+  EventFileWriter(FileSystem& files, const std::filesystem::path& directory, const StoreIdentity& identity,
+                  RecordRange range, EventBuffer events);
+
   /// Sequences come in ascending order, hours in any. Does no input or output.
   void add(const KeptEvent& event) { buffer_.add(event); }
 

@@ -1,8 +1,34 @@
 #include "http/testing/memory_store.hpp"
 
+#include <deque>
 #include <utility>
 
+#include "core/json/event_line_text.hpp"
+
 namespace hourglass::http {
+namespace {
+
+/// What there was when it was begun.
+class MemoryExport final : public ports::EventExport {
+ public:
+  std::deque<base::Result<std::string>> pieces;
+  core::HourList incomplete;
+  std::function<bool()> cancelled;
+
+  base::Result<std::string> next() override {
+    if (cancelled())
+      return base::fail(base::ErrorCode::shutting_down, "cancelled");
+    if (pieces.empty())
+      return std::string();
+    base::Result<std::string> piece = std::move(pieces.front());
+    pieces.pop_front();
+    return piece;
+  }
+
+  [[nodiscard]] const core::HourList& incomplete_hours() const override { return incomplete; }
+};
+
+}  // namespace
 
 base::Result<void> MemoryStore::submit(std::unique_ptr<ports::Submission>& submission) {
   {
@@ -38,6 +64,8 @@ void MemoryStore::record(const std::vector<core::Event>& events) {
     (event.kind == core::Kind::click ? hour.totals.clicks : hour.totals.impressions) += 1;
     hour.users.insert(event.user.bytes());
     hour.totals.unique_users = hour.users.size();
+    const std::string id = "memory-" + std::to_string(++sequence_);
+    core::append_event_line(hour.lines.emplace_back(), {event.timestamp, event.user.bytes(), event.kind, id});
   }
 }
 
@@ -82,6 +110,43 @@ void MemoryStore::release() {
   }
   for (auto& submission : held)
     commit(std::move(submission));
+}
+
+base::Result<std::unique_ptr<ports::EventExport>> MemoryStore::begin_export(core::HourRange hours,
+                                                                            std::function<bool()> cancelled) {
+  const std::lock_guard lock(mutex_);
+  if (export_failure_ && pieces_before_failure_ == 0)
+    return base::unexpected(*export_failure_);
+  auto begun = std::make_unique<MemoryExport>();
+  begun->cancelled = std::move(cancelled);
+  std::size_t lines = 0;
+  for (const auto& [number, hour] : hours_) {
+    if (number < hours.first.value() || number >= hours.end.value())
+      continue;
+    for (const std::string& line : hour.lines) {
+      if (lines++ % lines_of_a_piece_ == 0)
+        begun->pieces.emplace_back(std::string());
+      *begun->pieces.back() += line;
+    }
+    if (hour.lines.size() < hour.totals.clicks + hour.totals.impressions)
+      begun->incomplete.add(core::Hour{number});
+  }
+  if (export_failure_) {
+    begun->pieces.resize(pieces_before_failure_);
+    begun->pieces.emplace_back(base::unexpected(*export_failure_));
+  }
+  return begun;
+}
+
+void MemoryStore::forget_events_of(core::Hour hour) {
+  const std::lock_guard lock(mutex_);
+  hours_[hour.value()].lines.clear();
+}
+
+void MemoryStore::fail_exports_after(std::size_t pieces, base::Error failure) {
+  const std::lock_guard lock(mutex_);
+  pieces_before_failure_ = pieces;
+  export_failure_ = std::move(failure);
 }
 
 }  // namespace hourglass::http

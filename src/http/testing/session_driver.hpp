@@ -25,7 +25,8 @@ class QuietLog final : public ports::Log {
 /// A session over a store in memory, with the test in place of the socket and of the commit thread.
 class SessionDriver {
  public:
-  explicit SessionDriver(ServerSettings server_settings = {}) : settings(std::move(server_settings)) {}
+  explicit SessionDriver(ServerSettings server_settings = {}, Peer peer = Peer::local)
+      : settings(std::move(server_settings)), session(context, peer) {}
 
   /// Lets the bytes arrive in pieces of at most so many, and takes everything to its end.
   void arrive(std::string_view bytes, std::size_t piece = std::string_view::npos) {
@@ -41,13 +42,34 @@ class SessionDriver {
     }
   }
 
-  /// Gives it as many turns as it wants.
+  /// Gives it as many turns, and pieces of exports, as it wants.
   void take_turns() {
-    while (session.wants() == Session::Wants::turn) {
+    while (session.wants() == Session::Wants::turn || session.wants() == Session::Wants::piece) {
       take_output();
-      session.go_on();
-      ++turns;
+      if (session.wants() == Session::Wants::piece) {
+        session.piece_came(next_piece());
+      } else {
+        session.go_on();
+        ++turns;
+      }
     }
+  }
+
+  /// What the export of the session gives next.
+  base::Result<ExportPiece> next_piece() {
+    if (!exported) {
+      auto begun = store.begin_export(session.export_hours(), [] { return false; });
+      if (!begun)
+        return base::unexpected(begun.error());
+      exported = std::move(*begun);
+    }
+    auto lines = exported->next();
+    if (!lines || lines->empty()) {
+      const auto ended = std::move(exported);
+      return lines ? base::Result<ExportPiece>(ExportPiece{"", true, ended->incomplete_hours()})
+                   : base::unexpected(lines.error());
+    }
+    return ExportPiece{std::move(*lines), false, {}};
   }
 
   /// Ends every submission that the session wants.
@@ -73,10 +95,11 @@ class SessionDriver {
   MemoryStore store;
   QuietClock clock;
   QuietLog log;
-  Services services{store, clock, log, [] { return std::string("metric 1\n"); }};
+  Services services{store, store, clock, log, [] { return std::string("metric 1\n"); }};
   BatchMemory batch_memory{settings.max_batch_memory};
   SessionContext context{settings, services, batch_memory, {}, {}, false, {}};
-  Session session{context};
+  Session session;
+  std::unique_ptr<ports::EventExport> exported;  // as long as it goes on
   bool commits_at_once = true;
   std::optional<base::Error> failure;
   std::vector<std::size_t> submissions;  // how many events each had

@@ -1,4 +1,4 @@
-#include "cli/hour_range.hpp"
+#include "cli/when.hpp"
 
 #include <algorithm>
 

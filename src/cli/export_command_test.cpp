@@ -1,0 +1,104 @@
+#include "cli/export_command.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+namespace hourglass::cli {
+namespace {
+
+const std::string kLines = "{\"timestamp\":1,\"user\":\"a\",\"event\":\"click\",\"id\":\"x-1\"}\n";
+
+class ExportCommandTest : public ::testing::Test {
+ protected:
+  ExportCommandTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "hourglass-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    options_.server = "http://127.0.0.1:1";
+  }
+  ~ExportCommandTest() override { std::filesystem::remove_all(folder_); }
+
+  int run() {
+    results_.str("");
+    errors_.str("");
+    return export_events(
+        options_,
+        [this](
+            const std::string& server, const std::string& path,
+            const std::function<bool(std::string_view)>& sink) -> base::Expected<EventsAnswer, std::string> {
+          asked_ = server + path;
+          if (answer_ && answer_->status == 200 && !sink(kLines))
+            return base::unexpected(std::string("ended by the sink"));
+          return answer_;
+        },
+        {results_, errors_});
+  }
+
+  std::filesystem::path folder_;
+  ExportOptions options_;
+  base::Expected<EventsAnswer, std::string> answer_ = EventsAnswer{200, "", "0"};
+  std::string asked_;
+  std::ostringstream results_;
+  std::ostringstream errors_;
+};
+
+TEST_F(ExportCommandTest, WritesWhatTheServerGives) {
+  EXPECT_EQ(run(), kExitDone);
+  EXPECT_EQ(results_.str(), kLines);
+  EXPECT_EQ(errors_.str(), "");
+  EXPECT_EQ(asked_, "http://127.0.0.1:1/analytics/events");
+  options_.to = core::Timestamp{9};
+  run();
+  EXPECT_EQ(asked_, "http://127.0.0.1:1/analytics/events?to=9");
+  options_.from = core::Timestamp{5};
+  run();
+  EXPECT_EQ(asked_, "http://127.0.0.1:1/analytics/events?from=5&to=9");
+}
+
+TEST_F(ExportCommandTest, NoTimeAtAllIsAFaultOfUsage) {
+  options_.from = options_.to = core::Timestamp{9};
+  EXPECT_EQ(run(), kExitUsage);
+  EXPECT_EQ(errors_.str(), "hourglass: from is not before to\n");
+}
+
+TEST_F(ExportCommandTest, NamesTheHoursOfWhichEventsAreGoneAndKeepsTheOthers) {
+  options_.output = folder_ / "events";
+  answer_->incomplete_hours = "2; 2023-11-14T20:00Z, 2023-11-14T22:00Z";
+  EXPECT_EQ(run(), kExitFailed);
+  EXPECT_EQ(errors_.str(),
+            "hourglass: the totals of 2 hours are kept, but not all of their events: 2023-11-14T20:00Z, "
+            "2023-11-14T22:00Z\n");
+  EXPECT_EQ(results_.str(), "1 event exported\n");
+  EXPECT_EQ(std::filesystem::file_size(*options_.output), kLines.size());
+}
+
+TEST_F(ExportCommandTest, AnExportThatDoesNotComeToItsEndLeavesNoFile) {
+  options_.output = folder_ / "events";
+  for (const auto& answer : std::vector<base::Expected<EventsAnswer, std::string>>{
+           base::unexpected(std::string("the connection was closed")), EventsAnswer{403, "403 forbidden", {}},
+           EventsAnswer{200, "", {}}, EventsAnswer{200, "", "many"}}) {
+    answer_ = answer;
+    EXPECT_EQ(run(), kExitFailed);
+    EXPECT_TRUE(std::filesystem::is_empty(folder_));
+    EXPECT_FALSE(errors_.str().empty());
+    EXPECT_EQ(results_.str(), "");
+  }
+}
+
+TEST_F(ExportCommandTest, AStandardOutputThatTakesNothingIsAFailure) {
+  results_.setstate(std::ios::badbit);
+  EXPECT_EQ(run(), kExitFailed);
+  EXPECT_EQ(errors_.str(), "hourglass: cannot write to the standard output\n");
+}
+
+TEST_F(ExportCommandTest, ADirectoryWithoutAStoreIsNamed) {
+  options_.server.reset();
+  options_.data = folder_;
+  EXPECT_EQ(run(), kExitFailed);
+  EXPECT_NE(errors_.str().find(folder_.string()), std::string::npos) << errors_.str();
+}
+
+}  // namespace
+}  // namespace hourglass::cli

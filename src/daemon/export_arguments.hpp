@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "cli/export_command.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace hourglass::daemon {
+
+/// The flags of `hourglass export` that are no settings, as they stand on the command line.
+struct ExportArguments {
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  std::optional<std::string> output;
+  std::optional<std::string> server;
+
+  /// Adds the flags to a command; the parser then writes into this.
+  void add_to(CLI::App& command);
+
+  /// What they say, for the store in `data` where they name no server; or what is wrong with them.
+  [[nodiscard]] base::Expected<cli::ExportOptions, std::string> options(const std::filesystem::path& data,
+                                                                        core::Timestamp now) const;
+};
+
+}  // namespace hourglass::daemon

@@ -1,0 +1,220 @@
+"""`hourglass export` from outside: of stopped and of running stores, and into other servers."""
+
+import itertools
+import json
+import os
+import random
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+
+from exports import SMALL_SEGMENTS, event_files, export, fill, fill_event_files, parse_lines
+from hourglass_process import TIME_LIMIT, Server, environment, run_program
+
+HOUR_MS = 3_600_000
+NOW = 1_700_000_000_000 // HOUR_MS * HOUR_MS
+HOURS = [NOW, NOW, NOW - HOUR_MS, NOW - 700 * HOUR_MS]
+
+
+def run_export(server, *flags):
+    return run_program(server.binary, "export", "--data-dir", server.data_dir, *flags)
+
+
+def exported(server, *flags):
+    """The events that the command writes; it must succeed."""
+    result = run_export(server, *flags)
+    assert (result.returncode, result.stderr) == (0, ""), result.stderr
+    return parse_lines(result.stdout.encode())
+
+
+def plain(events):
+    return [(event["timestamp"], event["user"], event["event"]) for event in events]
+
+
+class Load:
+    """Client threads that post events of users of their own, and the record of what was acknowledged when."""
+
+    def __init__(self, server):
+        self.server, self.lock, self.stopping = server, threading.Lock(), threading.Event()
+        self.numbers, self.sent, self.acknowledged, self.faults = itertools.count(), set(), set(), []
+        self.threads = [threading.Thread(target=self.client, args=(random.randrange(2**32),)) for _ in range(3)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        assert not self.faults, self.faults
+
+    def client(self, seed):
+        rng = random.Random(seed)
+        try:
+            with self.server.connect() as connection:
+                while not self.stopping.is_set():
+                    self.post(connection, [self.event(rng) for _ in range(rng.choice([1, 1, 300]))])
+        except Exception as fault:  # pylint: disable=broad-except  # it is told at the end
+            self.faults.append(fault)
+
+    def event(self, rng):
+        return (rng.choice(HOURS) + rng.randrange(HOUR_MS), f"user{next(self.numbers)}",
+                rng.choice(["click", "impression"]))  # fmt: skip
+
+    def post(self, connection, events):
+        with self.lock:
+            self.sent.update(events)
+        lines = [json.dumps(dict(zip(("timestamp", "user", "event"), event))) for event in events]
+        answer = connection.ask("POST", "/analytics/batch", body="\n".join(lines).encode())
+        assert answer.status == 200, answer
+        with self.lock:
+            self.acknowledged.update(events)
+
+    def snapshot(self):
+        with self.lock:
+            return set(self.acknowledged), set(self.sent)
+
+
+@pytest.mark.parametrize("way", ["command", "http"])
+def test_under_load_it_lies_between_what_was_acknowledged_and_what_was_sent(start_server, way):
+    """Segments are so small that they become event files, and runs are merged, meanwhile."""
+    server = start_server(SMALL_SEGMENTS)
+    with Load(server) as load:
+        for _ in range(6):
+            load.stopping.wait(random.uniform(0.05, 0.5))
+            before, _ = load.snapshot()
+            events = exported(server) if way == "command" else export(server).events
+            _, after = load.snapshot()
+            got = plain(events)
+            assert len(set(got)) == len(got)
+            assert before <= set(got) <= after
+    assert set(plain(exported(server))) == load.acknowledged
+    server.stop()
+    assert set(plain(exported(server))) == load.acknowledged
+
+
+def test_a_file_is_whole_and_private(start_server, tmp_path):
+    server = start_server()
+    fill(server, 1_000, NOW)
+    path = tmp_path / "events.ndjson"
+    path.write_text("before")
+    path.chmod(0o644)
+    result = run_export(server, "--output", path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "1000 events exported\n", "")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(parse_lines(path.read_bytes())) == 1_000
+    assert os.listdir(tmp_path) == ["events.ndjson"]
+
+
+def test_hours_can_be_chosen(start_server):
+    server = start_server()
+    for hour in range(3):
+        fill(server, 10, NOW + hour * HOUR_MS, f"h{hour}-")
+    assert {event["user"][:2] for event in exported(server, "--from", NOW + HOUR_MS)} == {"h1", "h2"}
+    chosen = exported(server, "--from", NOW + 2 * HOUR_MS - 1, "--to", NOW + 2 * HOUR_MS)
+    assert {event["user"][:2] for event in chosen} == {"h1"}
+    for flags in [("--from", "x"), ("--to", "-1"), ("--from", "5", "--to", "5"), ("--form", "5")]:
+        result = run_export(server, *flags)
+        assert (result.returncode, result.stdout) == (2, ""), result
+        assert result.stderr.startswith("hourglass: ")
+
+
+def test_into_another_store_and_again(start_server, tmp_path):
+    server, other = start_server(SMALL_SEGMENTS), start_server()
+    with Load(server) as load:
+        while len(load.acknowledged) < 20_000:
+            load.stopping.wait(0.01)
+    events = tmp_path / "events"
+    run_export(server, "--output", events)
+    lines = events.read_bytes().splitlines(keepends=True)
+    for _ in range(2):
+        for first in range(0, len(lines), 7_000):
+            answer = other.batch(b"".join(lines[first : first + 7_000]))
+            assert json.loads(answer.text)["rejected_count"] == 0
+        for hour in set(HOURS):
+            assert other.totals(hour) == server.totals(hour)
+
+
+def test_events_that_are_gone_are_named_by_their_hours(start_server, tmp_path):
+    server = start_server(SMALL_SEGMENTS)
+    fill(server, 1_000, NOW - 5 * HOUR_MS, "old")
+    old = 1_000 + fill_event_files(server, 2, NOW - 4 * HOUR_MS)
+    fill(server, 30_000, NOW, "new")
+    server.stop()
+    event_files(server)[0].unlink()  # as retention does
+    path = tmp_path / "events"
+    result = run_export(server, "--output", path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("hourglass: the totals of "), result.stderr
+    assert "of 2 hours are kept, but not all of their events: 2023-11-14T17:00Z/2023-11-14T18:00Z\n" in result.stderr
+    events = parse_lines(path.read_bytes())
+    assert len([event for event in events if event["user"].startswith("new")]) == 30_000
+    assert 30_000 < len(events) < 30_000 + old
+    assert len(exported(server, "--from", NOW)) == 30_000  # these hours have everything
+    server.start()
+    got = export(server)
+    assert got.incomplete == "2; 2023-11-14T17:00Z/2023-11-14T18:00Z"
+    assert got.events == events
+
+
+def test_retention_at_work_meanwhile(start_server):
+    """Whatever goes while an export is under way is named, and nothing else is missing."""
+    server = start_server([*SMALL_SEGMENTS, "--retention-events-bytes", "1MiB"])
+    fill(server, 20_000, NOW - HOUR_MS, "before")
+    with Load(server) as load:
+        for _ in range(4):
+            got = export(server)
+            kept = {}
+            for event in got.events:
+                hour = event["timestamp"] // HOUR_MS * HOUR_MS
+                kept[hour] = kept.get(hour, 0) + 1
+            if got.incomplete == "0":
+                assert kept.get(NOW - HOUR_MS, 0) >= 20_000
+            load.stopping.wait(0.3)
+    for hour in set(HOURS):
+        total = sum(server.totals(hour)[1:])
+        got = export(server, f"?from={hour}&to={hour + 1}")
+        assert (len(got.events) < total) == (got.incomplete != "0")
+
+
+def test_a_pipe_that_is_closed_is_exit_code_1(start_server):
+    server = start_server()
+    fill(server, 50_000, NOW)
+    with subprocess.Popen([server.binary, "export", "--data-dir", server.data_dir], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=environment({})) as process:  # fmt: skip
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.wait(TIME_LIMIT) == 1
+        assert process.stderr.read() == b"hourglass: cannot write to the standard output\n"
+
+
+def test_what_cannot_be_done_is_said(binary, tmp_path):
+    server = Server(binary, tmp_path)
+    result = run_export(server)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"{server.data_dir}/store" in result.stderr
+    server.start()
+    fill(server, 10, NOW)
+    for target in ["/dev/null", tmp_path, tmp_path / "missing" / "events", ""]:
+        result = run_export(server, "--output", target)
+        assert result.returncode == 1 and result.stderr.startswith("hourglass: "), result
+    server.stop()
+
+
+def test_damage_names_the_file_and_leaves_no_output(start_server, tmp_path):
+    server = start_server(SMALL_SEGMENTS)
+    fill_event_files(server, 1, NOW)
+    path = event_files(server)[0]
+    server.stop()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    result = run_export(server, "--output", tmp_path / "events")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert path.name in result.stderr and "2023-11-14T22:00Z" in result.stderr
+    assert not list(tmp_path.glob("events*"))
