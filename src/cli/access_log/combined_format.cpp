@@ -37,7 +37,10 @@ class CombinedFormat final : public LogFormat {
                              std::string& room) {
     switch (*field.standard) {
       case StandardField::remote_addr: return written_value(line.remote_addr);
-      case StandardField::remote_user: return written_value(unescaped(line.remote_user, room));
+      case StandardField::remote_user:
+        if (line.remote_user == R"("")")  // how Apache writes one without letters
+          return {{}, true};
+        return written_value(unescaped(line.remote_user, room));
       case StandardField::time: return written_value(line.time);
       case StandardField::method: return written_value(request.method);
       case StandardField::protocol: return written_value(request.protocol);

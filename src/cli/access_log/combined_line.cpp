@@ -69,7 +69,9 @@ base::Expected<void, const char*> split_head(std::string_view head, CombinedLine
   fields.remote_user = head;
   if (fields.remote_addr.empty() || identity.empty() || fields.remote_user.empty())
     return base::unexpected("the line does not begin with address, identity and user");
-  if (is_host_and_port(fields.remote_addr) || is_address(identity))
+  // Whose user begins with a dash and a space has a field more than it should, in front.
+  if (is_host_and_port(fields.remote_addr) || fields.remote_addr.ends_with(',') || is_address(identity) ||
+      fields.remote_user.starts_with("- "))
     return base::unexpected(
         "the line does not begin with the address of one client (a format with virtual hosts?)");
   return {};

@@ -74,6 +74,7 @@ class RandomLine {
 TEST(CombinedProperty, WhatWasWrittenIsRead) {
   std::mt19937_64 random(base::test_seed());
   std::vector<Field> fields;
+  fields.reserve(kNames.size());
   for (const std::string& name : kNames)
     fields.push_back(field_named(name));
   const auto format = make_combined_format(fields);

@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 
 class MappingFile : public ::testing::Test {
  protected:
-  ~MappingFile() override { std::filesystem::remove(path_); }
+  void TearDown() override { std::filesystem::remove(path_); }
 
   base::Expected<MappingOptions, std::string> read(const std::string& content) {
     std::ofstream(path_) << content;
