@@ -74,7 +74,7 @@ TEST_F(LogGenerationsTest, AreNoCopiesAndNoOtherFiles) {
   write("log.1", "b", 10);
   write("log.1.copy", "b", 5);
   write("log.2.gz", gzip("c"), 30);
-  write("log.2.copy", "c", 5);
+  write("log.copied", "c", 5);
   write("log.3", "", 10);
   write("log.position", "position", 0);
   write("other", "other", 0);
