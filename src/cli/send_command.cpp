@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <semaphore>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -16,16 +17,19 @@ namespace {
 
 constexpr std::string_view kJsonFormat = "ndjson";
 
-/// Waits on a thread of its own for what stops the sending, and lets nothing be tried again from then on.
+/// Waits on a thread of its own for what stops the sending, and lets nothing be tried again from then on. The
+/// thread stays: it is the one that a second signal reaches.
 class StopWatch {
  public:
   StopWatch(base::StopSignal& signal, Delivery& delivery)
-      : signal_(signal), thread_([&] {
-          signal.wait();
+      : signal_(signal), thread_([this, &delivery] {
+          signal_.wait();
           delivery.stop_trying();
+          ends_.acquire();
         }) {}
   ~StopWatch() {
     signal_.raise();
+    ends_.release();
     thread_.join();
   }
   StopWatch(const StopWatch&) = delete;
@@ -33,7 +37,8 @@ class StopWatch {
 
  private:
   base::StopSignal& signal_;
-  std::thread thread_;
+  std::binary_semaphore ends_{0};
+  std::thread thread_;  // last: it uses the others
 };
 
 /// Those of the file, with what the command line says in their place.
@@ -165,6 +170,7 @@ int send(const SendOptions& options, const Output& output) {
   Sending sending(options.inputs, events, delivery, kept_rejects);
   Progress progress(output.errors, ::isatty(STDERR_FILENO) == 1);
   SendRun run{options, output.errors, events, delivery, sending, progress, {stop.descriptor()}};
+  sending.set_waiting([&] { run.show(); });
   return run_to_end(run, kept_rejects, output);
 }
 

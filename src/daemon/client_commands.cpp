@@ -110,7 +110,7 @@ void SendCommand::add_mapping_options() {
       ->type_name("NAME");
   app_->add_option("--user", mapping.user,
                    "Field with the user; several, with commas between them, are hashed together. Default: "
-                   "remote_addr,user_agent.")
+                   "remote_addr,user_agent, as far as the format has them, hashed.")
       ->delimiter(',')
       ->expected(1)
       ->allow_extra_args(false)

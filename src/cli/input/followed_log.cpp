@@ -141,7 +141,7 @@ base::Expected<std::uint64_t, std::string> FollowedLog::carry_counts() {
   const auto newest = counter_.newest(settings_.most_carried);
   if (!newest)
     return base::unexpected(newest.error());
-  const auto counts = position_file_.write_counts(*newest);
+  auto counts = position_file_.write_counts(*newest);
   if (!counts)
     return counts;
   counter_ = OccurrenceCounter(settings_.temporary);

@@ -1,6 +1,8 @@
 // How a FollowedLog finds the generations of its log: at the start the one to go on from, later the next.
 #include <algorithm>
 #include <iterator>
+#include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "cli/input/followed_log.hpp"
@@ -32,6 +34,10 @@ base::Expected<FollowedLog, std::string> FollowedLog::open(FollowSettings settin
     return base::unexpected("the name of the log must not hold a line feed: " + settings.log.string());
   if (settings.log == settings.position)
     return base::unexpected("the position file must not be the log itself: " + settings.log.string());
+  std::error_code ignored;
+  if (std::filesystem::exists(settings.log, ignored) &&
+      !std::filesystem::is_regular_file(settings.log, ignored))
+    return base::unexpected(settings.log.string() + " cannot be followed: it is not a regular file");
   FollowedLog log(std::move(settings));
   const auto position = log.position_file_.read(log.settings_.log);
   if (!position)

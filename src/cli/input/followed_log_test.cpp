@@ -352,6 +352,23 @@ TEST_F(FollowedLogTest, SaysWhichRotatedFileItCannotRead) {
                                 " is compressed with xz, which cannot be read here; decompress it first");
 }
 
+TEST_F(FollowedLogTest, RefusesWhatIsNoFile) {
+  fs::create_directory(scratch_ / "log");
+  EXPECT_EQ(sender_.start(), (scratch_ / "log").string() + " cannot be followed: it is not a regular file");
+}
+
+TEST_F(FollowedLogTest, RefusesAPositionThatIsDamagedOrOfAnotherLog) {
+  scratch_.write("log", "1 a\n");
+  run();
+  fs::resize_file(scratch_ / "log.position", 50);
+  EXPECT_THAT(sender_.start(), HasSubstr("log.position is damaged; to start anew remove it"));
+  fs::remove(scratch_ / "log.position");
+  run();
+  const auto other = FollowedLog::open(
+      {scratch_ / "other", scratch_ / "log.position", scratch_.path(), {}, [](const std::string&) {}});
+  EXPECT_THAT(other.error(), HasSubstr("every log needs a position file of its own"));
+}
+
 TEST_F(FollowedLogTest, RefusesALogThatIsCompressed) {
   scratch_.write("log", gzip("1 a\n"));
   EXPECT_EQ(sender_.start(), (scratch_ / "log").string() +

@@ -128,7 +128,8 @@ base::Expected<std::optional<std::vector<LogGeneration>>, std::string> list_once
 /// Leaves one of those that begin alike.
 void leave_out_copies(std::vector<LogGeneration>& generations) {
   const auto rank = [](const LogGeneration& generation) {
-    return std::tuple(!generation.is_log, !generation.is_plain, generation.written);
+    return std::tuple(!generation.is_log, !generation.has_rotated_name, !generation.is_plain,
+                      generation.written);
   };
   std::ranges::stable_sort(generations, {}, rank);
   std::vector<LogGeneration> left;

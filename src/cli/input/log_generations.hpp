@@ -33,8 +33,8 @@ struct LogGeneration {
 
 /// The generations of a log that lie in its directory, as they are at this moment: the log, and what is not
 /// empty of the files whose names begin with its name. The oldest first, the log last. Of several that begin
-/// alike there is one: the log itself, else what is not compressed, else the oldest. `is_other` names files
-/// that are no generations.
+/// alike there is one: the log itself, else what has the name of a rotation, else what is not compressed,
+/// else the oldest. `is_other` names files that are no generations.
 base::Expected<std::vector<LogGeneration>, std::string> find_generations(
     const std::filesystem::path& log, const std::function<bool(const std::filesystem::path&)>& is_other);
 

@@ -64,7 +64,7 @@ base::Expected<std::uint64_t, std::string> OccurrenceCounter::count(const LineKe
   Occurrence& place = table_.place_of(key);
   if (place.count != 0)
     return place.count++;
-  const auto before = find_in_runs(key);
+  auto before = find_in_runs(key);
   if (!before)
     return before;
   if (auto added = add({key, *before + 1}); !added)
@@ -76,7 +76,7 @@ base::Expected<std::uint64_t, std::string> OccurrenceCounter::find_in_runs(const
   for (auto leveled = runs_.rbegin(); leveled != runs_.rend(); ++leveled) {
     if (!leveled->run.covers(key.time))
       continue;
-    const auto found = leveled->run.find(key);
+    auto found = leveled->run.find(key);
     if (!found || *found > 0)
       return found;
   }

@@ -94,7 +94,7 @@ base::Expected<TextFile::Piece, std::string> TextFile::fill_raw() {
   raw_.resize(kRawBytes);
   if (raw_begin_ == raw_end_)
     raw_begin_ = raw_end_ = 0;
-  const auto piece = read_raw(std::span(raw_).subspan(raw_end_));
+  auto piece = read_raw(std::span(raw_).subspan(raw_end_));
   if (piece) {
     raw_end_ += piece->bytes;
     raw_is_all_ = piece->bytes == 0 && !piece->is_stopped;

@@ -36,6 +36,13 @@ TEST(Verdict, OfAReportThatAccountsForEveryLine) {
   EXPECT_EQ(verdict_of(answer(200, "It works!"), 2).kind, Kind::refused);
 }
 
+TEST(Verdict, BelievesNoReportThatNamesALineTwice) {
+  const std::string twice =
+      R"({"accepted":0,"rejected":[{"line":1,"code":"a","message":"b"},{"line":1,"code":"a","message":"b"}],)"
+      R"("rejected_count":2})";
+  EXPECT_EQ(verdict_of(answer(200, twice), 2).kind, Kind::refused);
+}
+
 TEST(Verdict, SendsAgainWhatMayHaveBeenLost) {
   for (const int status : {408, 429, 500, 502, 503, 504})
     EXPECT_EQ(kind_of(status), Kind::again) << status;

@@ -7,7 +7,6 @@ namespace hourglass::cli {
 namespace {
 
 const std::string kBatchPath = "/analytics/batch";
-constexpr std::chrono::seconds kLongestWait{1};
 
 }  // namespace
 
@@ -30,18 +29,20 @@ Delivery::~Delivery() {
     thread.join();
 }
 
-void Delivery::submit(Batch batch) {
+bool Delivery::submit(Batch& batch) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return waiting_.size() < clients_.size(); });
+  if (!changed_.wait_for(lock, kWait, [&] { return waiting_.size() < clients_.size(); }))
+    return false;
   waiting_.push_back(std::move(batch));
   ++under_way_;
   changed_.notify_all();
+  return true;
 }
 
 std::vector<DeliveredBatch> Delivery::take_finished(bool wait) {
   std::unique_lock lock(mutex_);
   if (wait)
-    changed_.wait_for(lock, kLongestWait, [&] { return !finished_.empty() || under_way_ == 0; });
+    changed_.wait_for(lock, kWait, [&] { return !finished_.empty() || under_way_ == 0; });
   under_way_ -= finished_.size();
   return std::exchange(finished_, {});
 }

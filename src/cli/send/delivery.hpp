@@ -43,12 +43,14 @@ class Delivery {
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
-  /// Takes a batch; waits while the queue is full.
-  void submit(Batch batch);
+  /// Takes a batch. While the queue is full it waits, for kWait at most; false: the batch is still `batch`.
+  bool submit(Batch& batch);
 
   /// What has finished since the last call. With `wait`, waits for the next one, as long as any is under way,
-  /// and for a second at most.
+  /// and for kWait at most.
   std::vector<DeliveredBatch> take_finished(bool wait);
+
+  static constexpr std::chrono::milliseconds kWait{200};
 
   /// How many batches have not been given back yet.
   [[nodiscard]] std::size_t under_way() const;

@@ -31,12 +31,11 @@ std::uint64_t total_size(const std::vector<std::string>& inputs) {
 /// One input.
 class FileSending {
  public:
-  FileSending(SendRun& run, std::size_t input, std::uint64_t bytes_before, std::uint64_t bytes_total)
+  FileSending(SendRun& run, std::size_t input, std::uint64_t bytes_before)
       : run_(run),
         input_(input),
         name_(run.options.inputs[input]),
         bytes_before_(bytes_before),
-        bytes_total_(bytes_total),
         counter_(temporary_directory()) {}
 
   /// False: it could not be read to its end, which has been told.
@@ -47,6 +46,7 @@ class FileSending {
       return false;
     }
     reader->set_patience(kPatience);
+    run_.input = name_;
     run_.events.begin_file();
     while (!run_.is_stopped()) {
       const auto state = send_some(*reader);
@@ -54,7 +54,8 @@ class FileSending {
         return base::unexpected(state.error());
       if (*state != State::goes_on)
         return *state == State::ended;
-      run_.show(name_, bytes_before_ + reader->bytes_read(), bytes_total_);
+      run_.bytes_read = bytes_before_ + reader->bytes_read();
+      run_.show();
     }
     return true;
   }
@@ -95,7 +96,6 @@ class FileSending {
   const std::size_t input_;
   const std::string& name_;
   const std::uint64_t bytes_before_;
-  const std::uint64_t bytes_total_;
   OccurrenceCounter counter_;
   const LineCount count_ = [this](const LineKey& key) { return counter_.count(key); };
 };
@@ -104,15 +104,15 @@ class FileSending {
 
 base::Expected<bool, std::string> send_files(SendRun& run) {
   const std::vector<std::string>& inputs = run.options.inputs;
-  const std::uint64_t bytes_total = total_size(inputs);
+  run.bytes_total = total_size(inputs);
   std::uint64_t bytes_before = 0;
   bool all_read = true;
   for (std::size_t input = 0; input < inputs.size() && !run.is_stopped(); ++input) {
-    const auto is_read = FileSending(run, input, bytes_before, bytes_total).send();
+    const auto is_read = FileSending(run, input, bytes_before).send();
     if (!is_read)
       return base::unexpected(is_read.error());
     all_read = all_read && *is_read;
-    bytes_before += bytes_total > 0 ? total_size({inputs[input]}) : 0;
+    bytes_before += run.bytes_total > 0 ? total_size({inputs[input]}) : 0;
   }
   return all_read;
 }

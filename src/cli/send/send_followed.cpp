@@ -59,7 +59,8 @@ class FollowedSending {
     line.end_offset = followed.place.offset;
     if (auto taken = run_.sending.take(followed.place.generation, line, count_); !taken)
       return taken;
-    run_.show(run_.options.inputs.front(), followed.place.offset, 0);
+    run_.bytes_read = followed.place.offset;
+    run_.show();
     return run_.sending.has_gathered() ? base::Expected<void, std::string>{} : keep_place();
   }
 
@@ -96,6 +97,7 @@ base::Expected<void, std::string> send_followed(SendRun& run) {
   settings.temporary = std::filesystem::temp_directory_path(none);
   settings.stop = run.stop;
   settings.notice = [&](const std::string& sentence) { run.notice(sentence); };
+  run.input = run.options.inputs.front();
   auto log = FollowedLog::open(std::move(settings));
   if (!log)
     return base::unexpected(log.error());

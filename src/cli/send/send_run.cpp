@@ -1,15 +1,27 @@
 #include "cli/send/send_run.hpp"
 
 namespace hourglass::cli {
+namespace {
+
+/// A server that comes and goes is told of so often.
+constexpr std::chrono::seconds kBetweenTroubles{10};
+
+}  // namespace
 
 bool SendRun::is_stopped() const {
   return wait_readable(-1, stop, std::chrono::milliseconds{0}) == Readiness::stopped;
 }
 
-void SendRun::show(const std::string& input, std::uint64_t bytes_read, std::uint64_t bytes_total) const {
+void SendRun::show() {
+  const std::string trouble = delivery.trouble();
+  const auto now = std::chrono::steady_clock::now();
+  if (!trouble.empty() && trouble != told_trouble && now - told_at >= kBetweenTroubles) {
+    notice(trouble + "; trying again");
+    told_trouble = trouble;
+    told_at = now;
+  }
   if (progress.is_due())
-    progress.show(
-        {input, sending.summary().lines, bytes_read, bytes_total, progress.took(), delivery.trouble()});
+    progress.show({input, sending.summary().lines, bytes_read, bytes_total, progress.took(), trouble});
 }
 
 void SendRun::notice(const std::string& sentence) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,10 +25,19 @@ struct SendRun {
   Progress& progress;
   StopDescriptor stop;
 
+  // What is shown of the input that is being read.
+  std::string input{};
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_total = 0;
+
+  // Why the server takes nothing, as it was said last, and when.
+  std::string told_trouble{};
+  std::chrono::steady_clock::time_point told_at{};
+
   [[nodiscard]] bool is_stopped() const;
 
-  /// Shows the progress if it is time to.
-  void show(const std::string& input, std::uint64_t bytes_read, std::uint64_t bytes_total) const;
+  /// Shows the progress if it is time to, and says it when the server begins to take nothing.
+  void show();
 
   /// Says something that is not the end.
   void notice(const std::string& sentence) const;

@@ -40,9 +40,19 @@ Sending::Result Sending::flush() {
   Batch full = std::exchange(batch_, std::move(next));
   if (full.lines.empty())
     complete(full.number, full.read_to);
-  else
-    delivery_.submit(std::move(full));
+  else if (auto submitted = submit(full); !submitted)
+    return submitted;
   return collect(false);
+}
+
+/// Waits while too many batches are under way.
+Sending::Result Sending::submit(Batch& batch) {
+  while (!delivery_.submit(batch)) {
+    while_waiting_();
+    if (auto heard = collect(false); !heard)
+      return heard;
+  }
+  return {};
 }
 
 Sending::Result Sending::collect(bool wait) {
@@ -60,6 +70,7 @@ Sending::Result Sending::finish() {
   if (!result)
     delivery_.stop_trying();
   while (delivery_.under_way() > 0) {
+    while_waiting_();
     const Result heard = collect(true);
     if (result && !heard) {
       result = heard;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -19,9 +21,12 @@ namespace hourglass::cli {
 /// became of them. Every failure ends the sending, and is a sentence for people. One thread.
 class Sending {
  public:
-  /// The names of the inputs are for rejects; those behind the last have its name. Everything else outlives
-  /// it; `rejects` may be nothing.
+  /// The names of the inputs are for rejects; those behind the last have its name. Everything outlives it;
+  /// `rejects` may be nothing.
   Sending(std::vector<std::string> inputs, LineEvents& events, Delivery& delivery, RejectsFile* rejects);
+
+  /// Called now and then while there is nothing to do but wait for the server.
+  void set_waiting(std::function<void()> while_waiting) { while_waiting_ = std::move(while_waiting); }
 
   using Result = base::Expected<void, std::string>;
 
@@ -31,7 +36,7 @@ class Sending {
   /// Hands over what has been gathered, however little it is.
   Result flush();
 
-  /// Hears what became of the batches that have finished; waits for one with `wait`, for a second at most.
+  /// Hears what became of the batches that have finished; waits for one with `wait`, a moment at most.
   Result collect(bool wait);
 
   /// Flushes, and waits for all batches.
@@ -44,6 +49,7 @@ class Sending {
   [[nodiscard]] const std::optional<InputPlace>& done_to() const { return done_to_; }
 
  private:
+  Result submit(Batch& batch);
   Result refuse(std::size_t input, std::uint64_t line, const std::string& code, const std::string& why,
                 std::string_view original);
   Result hear(DeliveredBatch& delivered);
@@ -53,6 +59,7 @@ class Sending {
   LineEvents& events_;
   Delivery& delivery_;
   RejectsFile* rejects_;
+  std::function<void()> while_waiting_ = [] {};
   Summary summary_;
   Batch batch_;
   std::map<std::uint64_t, InputPlace> completed_;  // batches behind one that has not finished

@@ -10,11 +10,13 @@
 
 namespace hourglass::cli {
 
-/// A directory of its own for a test, removed with all that is in it.
+/// A directory of its own for a test, in memory where there is such a place, removed with all that is in it.
 class ScratchDirectory {
  public:
   ScratchDirectory() {
-    std::string name = std::filesystem::temp_directory_path() / "hourglass-input-XXXXXX";
+    const std::filesystem::path memory = "/dev/shm";
+    const auto parent = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
+    std::string name = parent / "hourglass-input-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr)
       throw std::runtime_error("cannot make " + name);
     path_ = name;
