@@ -161,6 +161,8 @@ CommandLineEnd unknown_argument(std::vector<std::string> flags, const std::strin
     return usage("unknown command " + argument + "; did you mean " +
                  nearest_name(argument, {"serve", "config", "backup", "verify", "export"}) + "?");
   }
+  if (contains(ExportArguments::flags(), name))
+    return usage("the flag " + name + " belongs behind export");
   if (contains(flags, name))
     return usage("the flag " + name + " belongs behind a command");
   flags.emplace_back("--help");
