@@ -202,14 +202,24 @@ CommandLineEnd unknown_command(const CLI::App& app, const std::string& argument)
   return usage("unknown command " + argument + "; did you mean " + base::nearest_name(argument, names) + "?");
 }
 
+/// The command that a flag belongs to, "a command" if to several; empty if to none.
+std::string owner_of(const CLI::App& app, const std::string& flag) {
+  std::string owner;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (contains(flags_of(*command, false), flag))
+      owner = owner.empty() ? command->get_name() : "a command";
+  }
+  return owner;
+}
+
 /// What is wrong with an argument that nothing took. `chosen`: the command; nothing if none was named.
 CommandLineEnd unknown_argument(const CLI::App& app, const CLI::App* chosen, const std::string& argument) {
   const std::string name = argument.substr(0, argument.find('='));
   if (!name.starts_with("-"))
     return chosen != nullptr ? usage("unexpected argument " + argument) : unknown_command(app, argument);
+  if (const std::string owner = owner_of(app, name); !owner.empty())
+    return usage("the flag " + name + " belongs behind " + owner);
   std::vector<std::string> flags = flags_of(chosen != nullptr ? *chosen : app, false);
-  if (contains(flags, name))
-    return usage("the flag " + name + " belongs behind a command");
   flags.emplace_back("--help");
   return usage("unknown flag " + name + "; did you mean " + base::nearest_name(name, flags) + "?");
 }

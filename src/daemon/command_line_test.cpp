@@ -46,6 +46,32 @@ TEST(CommandLine, SomeCommandsTakeADirectory) {
   EXPECT_THAT(refusal({"bakup", "/b"}), HasSubstr("did you mean backup?"));
 }
 
+TEST(CommandLine, ExportTakesItsOwnFlags) {
+  const auto plain = parse({"export", "--mill-name", "x"});
+  ASSERT_TRUE(plain) << plain.error().output;
+  EXPECT_EQ(plain->command, CommandLine::Command::export_events);
+  EXPECT_THAT(plain->flags, ElementsAre(Pair("mill.name", "x")));
+  const auto nothing = plain->export_arguments.options("/data");
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(nothing->data, "/data");
+  EXPECT_FALSE(nothing->server || nothing->from || nothing->to || nothing->output);
+
+  const auto all = parse({"export", "--from", "5", "--to=9", "--output", "--from", "--server="});
+  ASSERT_TRUE(all) << all.error().output;
+  const auto options = all->export_arguments.options("/data");
+  ASSERT_TRUE(options) << options.error();
+  EXPECT_EQ(options->from, core::Timestamp{5});
+  EXPECT_EQ(options->to, core::Timestamp{9});
+  EXPECT_EQ(options->output, "--from");
+  EXPECT_EQ(options->server, "");
+  EXPECT_THAT(parse({"export", "--to", "soon"})->export_arguments.options("/data").error(),
+              StartsWith("--to is no time: "));
+
+  EXPECT_THAT(refusal({"serve", "--from", "5"}), HasSubstr("the flag --from belongs behind export"));
+  EXPECT_THAT(refusal({"export", "--from", "5", "--from", "6"}), HasSubstr("--from takes one value"));
+  EXPECT_THAT(refusal({"export", "file"}), HasSubstr("unexpected argument file"));
+}
+
 TEST(CommandLine, TakesEverySettingInBothForms) {
   const auto parsed = parse({"serve", "--mill-name", "a b", "--grain-sack-size=16KiB", "--config=x.toml"});
   ASSERT_TRUE(parsed) << parsed.error().output;

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
@@ -25,6 +26,8 @@ const std::string kClick =
     "POST /analytics?timestamp=1700000000000&user=ann&click HTTP/1.1\r\nHost: x\r\nContent-Length: "
     "2\r\n\r\nok";
 const std::string kRead = "GET /analytics?timestamp=1700000000000 HTTP/1.1\r\nHost: x\r\n\r\n";
+
+const std::string kExport = "GET /analytics/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// A server over a store in memory, and clients of it.
 class ServerTest : public ::testing::Test {
@@ -70,6 +73,14 @@ class ServerTest : public ::testing::Test {
     auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
     std::this_thread::sleep_for(200ms);
     return stopped;
+  }
+
+  /// More events than fit into the buffers of sockets.
+  void fill() {
+    const core::Event event{core::Timestamp{1'700'000'000'000},
+                            *core::User::from_bytes(std::string(250, 'u')), core::Kind::click, std::nullopt};
+    store_.record(std::vector<core::Event>(50'000, event));
+    store_.cut_exports_into(200);
   }
 
   MemoryStore store_;
@@ -125,6 +136,49 @@ TEST_F(ServerTest, AHalfReceivedRequestMayComplete) {
   EXPECT_EQ(answers(socket, "204"), 1);
   socket.close();
   EXPECT_EQ(stopped.wait_for(10s), std::future_status::ready);
+}
+
+TEST_F(ServerTest, AfterDrainTimeoutAnExportIsCut) {
+  fill();
+  for (int round = 0; round < 10; ++round) {
+    start(std::chrono::milliseconds{round}, 2);
+    tcp::socket unread = connect_and_send(kExport);
+    tcp::socket read = connect();
+    asio::write(read, asio::buffer(kExport));
+    auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
+    answers(read, "200");
+    ASSERT_EQ(stopped.wait_for(10s), std::future_status::ready);
+    server_.reset();
+  }
+}
+
+TEST_F(ServerTest, AnExportOfAClientThatIsGoneMakesRoomForAnother) {
+  fill();
+  start(0ms, 2);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<tcp::socket> gone;
+    for (int i = 0; i < 3; ++i) {
+      gone.push_back(connect());
+      asio::write(gone.back(), asio::buffer(kExport));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{round % 4});
+    gone.clear();
+  }
+  std::string text;
+  for (int attempt = 0; text.empty(); ++attempt) {
+    ASSERT_LT(attempt, 10'000);
+    tcp::socket socket = connect();
+    asio::write(socket, asio::buffer(kExport));
+    boost::system::error_code end;
+    asio::read_until(socket, asio::dynamic_buffer(text), "\r\n\r\n", end);
+    const bool is_refused = text.starts_with("HTTP/1.1 503");
+    ASSERT_TRUE(is_refused || text.starts_with("HTTP/1.1 200")) << text.substr(0, 200);
+    socket.shutdown(tcp::socket::shutdown_send);
+    asio::read(socket, asio::dynamic_buffer(text), end);
+    if (is_refused)
+      text.clear();
+  }
+  EXPECT_TRUE(text.ends_with("\r\n0\r\nHourglass-Incomplete-Hours: 0\r\n\r\n"));
 }
 
 /// Some requests are with the kernel, some with operations that have ended, some with the session.

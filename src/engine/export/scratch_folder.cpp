@@ -12,8 +12,12 @@ namespace hourglass::engine {
 StoreResult<std::filesystem::path> ScratchFolder::path() {
   if (path_)
     return *path_;
-  const char* const given = std::getenv("TMPDIR");
-  const std::filesystem::path parent = given != nullptr && *given != '\0' ? given : "/tmp";
+  std::error_code error;
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
+  if (error) {
+    const char* const given = std::getenv("TMPDIR");
+    return io_failure({error.value(), "use for temporary files", given != nullptr ? given : "TMPDIR"});
+  }
   std::string pattern = (parent / "hourglass-export-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
     return io_failure({errno, "make a folder for temporary files in", parent});

@@ -9,7 +9,7 @@
 
 namespace hourglass::engine {
 
-/// A folder of its own, mode 0700, in the directory for temporary files (TMPDIR, or /tmp), made when it is
+/// A folder of its own, mode 0700, in the directory for temporary files (TMPDIR), made when it is
 /// asked for and removed with everything in it. Belongs to one export; one thread.
 class ScratchFolder {
  public:

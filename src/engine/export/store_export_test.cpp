@@ -1,6 +1,7 @@
 #include "engine/export/store_export.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <random>
 #include <string>
@@ -260,6 +261,30 @@ TEST_F(StoreExportTest, EndsWhenItIsCancelled) {
   ASSERT_FALSE(next);
   EXPECT_EQ(next.error().reason, StoreFailure::Reason::cancelled);
   EXPECT_EQ(begin().error().reason, StoreFailure::Reason::cancelled);
+}
+
+/// Wherever reading fails once: it is tried again, or told, and no line is missing or wrong.
+TEST_F(StoreExportTest, AFailedReadIsTriedAgainOrTold) {
+  fill(150);
+  const auto expected = plain();
+  const std::uint64_t before = files_.reads();
+  ASSERT_TRUE(all(kAllHours, kLittle));
+  const std::uint64_t reads = files_.reads() - before;
+  std::uint64_t told = 0;
+  for (std::uint64_t number = 1; number <= reads; number += 1 + reads / 30) {
+    files_.fail_read(files_.reads() + number, EIO);
+    const auto lines = all(kAllHours, kLittle);
+    files_.fail_read(0, 0);
+    if (lines) {
+      ASSERT_EQ(*lines, expected) << number;
+      ASSERT_EQ(incomplete_.count(), 0U) << number;
+    } else {
+      ++told;
+      ASSERT_EQ(lines.error().reason, StoreFailure::Reason::io) << lines.error().message;
+      ASSERT_NE(lines.error().message.find("/data/"), std::string::npos) << lines.error().message;
+    }
+  }
+  EXPECT_GT(told, 0U);
 }
 
 TEST_F(StoreExportTest, IsRightForRandomStores) {
