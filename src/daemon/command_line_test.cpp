@@ -51,25 +51,66 @@ TEST(CommandLine, ExportTakesItsOwnFlags) {
   ASSERT_TRUE(plain) << plain.error().output;
   EXPECT_EQ(plain->command, CommandLine::Command::export_events);
   EXPECT_THAT(plain->flags, ElementsAre(Pair("mill.name", "x")));
-  const auto nothing = plain->export_arguments.options("/data");
+  const auto nothing = plain->export_arguments.options("/data", core::Timestamp{7});
   ASSERT_TRUE(nothing);
   EXPECT_EQ(nothing->data, "/data");
   EXPECT_FALSE(nothing->server || nothing->from || nothing->to || nothing->output);
 
   const auto all = parse({"export", "--from", "5", "--to=9", "--output", "--from", "--server="});
   ASSERT_TRUE(all) << all.error().output;
-  const auto options = all->export_arguments.options("/data");
+  const auto options = all->export_arguments.options("/data", core::Timestamp{7});
   ASSERT_TRUE(options) << options.error();
   EXPECT_EQ(options->from, core::Timestamp{5});
   EXPECT_EQ(options->to, core::Timestamp{9});
   EXPECT_EQ(options->output, "--from");
   EXPECT_EQ(options->server, "");
-  EXPECT_THAT(parse({"export", "--to", "soon"})->export_arguments.options("/data").error(),
-              StartsWith("--to is no time: "));
+  EXPECT_THAT(
+      parse({"export", "--to", "soon"})->export_arguments.options("/data", core::Timestamp{7}).error(),
+      HasSubstr("the time soon is neither"));
+  EXPECT_EQ(parse({"export", "--to", "now"})->export_arguments.options("/data", core::Timestamp{7})->to,
+            core::Timestamp{7});
 
-  EXPECT_THAT(refusal({"serve", "--from", "5"}), HasSubstr("the flag --from belongs behind export"));
+  EXPECT_THAT(refusal({"serve", "--output", "x"}), HasSubstr("the flag --output belongs behind export"));
   EXPECT_THAT(refusal({"export", "--from", "5", "--from", "6"}), HasSubstr("--from takes one value"));
   EXPECT_THAT(refusal({"export", "file"}), HasSubstr("unexpected argument file"));
+}
+
+TEST(CommandLine, SendTakesFilesAndItsOwnFlags) {
+  const auto plain = parse({"send", "a.log", "-"});
+  ASSERT_TRUE(plain) << plain.error().output;
+  EXPECT_EQ(plain->command, CommandLine::Command::send);
+  EXPECT_THAT(plain->send.inputs, ElementsAre("a.log", "-"));
+  EXPECT_EQ(plain->send.server, "http://127.0.0.1:8080");
+  EXPECT_EQ(plain->send.retry_for, std::chrono::minutes{10});
+
+  const auto rules = parse({"send", "--format", "combined", "--user", "remote_addr,user_agent", "--click",
+                            "path=/a", "--click=path=/b", "x.log", "--leave-out", "robots", "--", "-y.log"});
+  ASSERT_TRUE(rules) << rules.error().output;
+  EXPECT_THAT(rules->send.inputs, ElementsAre("x.log", "-y.log"));
+  EXPECT_THAT(rules->send.mapping.user, ElementsAre("remote_addr", "user_agent"));
+  EXPECT_THAT(rules->send.mapping.click, ElementsAre("path=/a", "path=/b"));
+  EXPECT_THAT(rules->send.mapping.leave_out, ElementsAre("robots"));
+  EXPECT_FALSE(parse({"send", "--follow", "x.log"})->send.retry_for) << "without end";
+}
+
+TEST(CommandLine, SendRefusesWhatDoesNotFitTogether) {
+  EXPECT_THAT(refusal({"send"}), HasSubstr("the files to send are missing"));
+  EXPECT_THAT(refusal({"send", "--follow", "a", "b"}), HasSubstr("--follow takes one file"));
+  EXPECT_THAT(refusal({"send", "--follow", "-"}), HasSubstr("--follow takes one file"));
+  EXPECT_THAT(refusal({"send", "--position", "p", "a"}), HasSubstr("--position belongs to --follow"));
+  EXPECT_THAT(refusal({"send", "--connections", "0", "a"}), HasSubstr("--connections"));
+  EXPECT_THAT(refusal({"send", "--connections", "x", "a"}), HasSubstr("--connections"));
+  EXPECT_THAT(refusal({"send", "--retry-for", "soon", "a"}), HasSubstr("--retry-for must be a duration"));
+  EXPECT_THAT(refusal({"send", "--clik", "x", "a"}), HasSubstr("did you mean --click?"));
+}
+
+TEST(CommandLine, TotalsTakesHours) {
+  const auto parsed = parse({"totals", "now", "2023-11-14", "--format", "csv"});
+  ASSERT_TRUE(parsed) << parsed.error().output;
+  EXPECT_EQ(parsed->command, CommandLine::Command::totals);
+  EXPECT_THAT(parsed->totals.when, ElementsAre("now", "2023-11-14"));
+  EXPECT_EQ(parsed->totals.format, cli::TotalsFormat::csv);
+  EXPECT_THAT(refusal({"totals", "--format", "xml"}), HasSubstr("--format xml is none of"));
 }
 
 TEST(CommandLine, TakesEverySettingInBothForms) {
