@@ -84,7 +84,7 @@ TEST(CommandLine, SendTakesFilesAndItsOwnFlags) {
   EXPECT_EQ(plain->send.retry_for, std::chrono::minutes{10});
 
   const auto rules = parse({"send", "--format", "combined", "--user", "remote_addr,user_agent", "--click",
-                            "path=/a", "--click=path=/b", "x.log", "--leave-out", "robots", "--", "-y.log"});
+                            "path=/a", "--click=path=/b", "--leave-out", "robots", "--", "x.log", "-y.log"});
   ASSERT_TRUE(rules) << rules.error().output;
   EXPECT_THAT(rules->send.inputs, ElementsAre("x.log", "-y.log"));
   EXPECT_THAT(rules->send.mapping.user, ElementsAre("remote_addr", "user_agent"));
