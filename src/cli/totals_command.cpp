@@ -63,7 +63,7 @@ base::Expected<core::Totals, std::string> ask(ServerClient& client, core::Hour h
     return base::unexpected(answer->problem() + ", when asked for " + hour_name(hour));
   const auto totals = parse_totals(answer->body);
   if (!totals)
-    return base::unexpected(answer->from + " does not answer as Hourglass does");
+    return base::unexpected("the server " + answer->from + " does not answer as Hourglass does");
   return *totals;
 }
 

@@ -26,11 +26,11 @@ bool is_about(const core::BatchReport& report, std::size_t lines) {
 Verdict taken(const ServerAnswer& answer, std::size_t lines) {
   auto report = core::parse_batch_report(answer.body);
   if (!report)
-    return {Verdict::Kind::refused, {}, answer.from + " does not answer as Hourglass does"};
+    return {Verdict::Kind::refused, {}, "the server " + answer.from + " does not answer as Hourglass does"};
   if (!is_about(*report, lines))
     return {Verdict::Kind::refused,
             {},
-            "the report of " + answer.from + " is not about the lines that were sent"};
+            "the report of the server " + answer.from + " is not about the lines that were sent"};
   return {Verdict::Kind::taken, *std::move(report), {}};
 }
 
