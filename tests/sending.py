@@ -81,6 +81,15 @@ def ended(process, time_limit=TIME_LIMIT):
     return Sent(process.returncode, stdout.decode(), (stderr or b"").decode())
 
 
+def catches(process, number):
+    """Whether the process has come so far that it handles the signal itself."""
+    with contextlib.suppress(OSError, TypeError):
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+            mask = re.search(r"SigCgt:\s*([0-9a-f]+)", status.read())[1]
+        return bool(int(mask, 16) >> (number - 1) & 1)
+    return False
+
+
 def url_of(server):
     return f"http://127.0.0.1:{server.port}"
 
