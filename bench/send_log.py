@@ -35,7 +35,7 @@ def write_log(path, size, log_format):
                 if log_format == "ndjson":
                     line = f'{{"timestamp":{1_600_000_000_000 + day * 3_600_000 + number * 300},"user":"{line[:15]}","event":"click"}}'
                 else:
-                    line = line.replace("14/Nov/2023", date).replace("203.0.", f"203.{day % 256}.", 1)
+                    line = line.replace("15/Nov/2023", date).replace("203.0.", f"203.{day % 256}.", 1)
                 written += log.write(line + "\n")
                 lines += 1
     return lines

@@ -11,7 +11,7 @@ import sys
 
 SEED = 20231114
 LINES = 12_000
-BEGIN = datetime.datetime(2023, 11, 14, 18, tzinfo=datetime.timezone.utc)
+BEGIN = datetime.datetime(2023, 11, 15, 6, tzinfo=datetime.timezone.utc)
 HOURS = 6
 
 BROWSERS = (

@@ -7,7 +7,7 @@ A command that serves (`./dev run`, `hourglass serve`) runs in the background: t
 its log, and a line `^C`, there or at the beginning of a later block, ends it; one that still runs when the next is
 started is killed without warning. With `;` behind it, it is run to its end like any other. A document that asks
 127.0.0.1:8080 and serves nothing itself has a server on an empty store. The ports 8080 and 8081 are free ones in the
-test. `hourglass` is the program under test. Curl shows no progress, as in a terminal.
+test, and the client commands ask the first of them unless they name a server. `hourglass` is the program under test. Curl shows no progress, as in a terminal.
 """
 
 import os
@@ -22,10 +22,11 @@ TIME_LIMIT = 60.0
 FENCE = re.compile(r"^```(\w*)\s*$")
 SERVES = re.compile(r"^([A-Z_]+=\S+ )*(\./dev run|\S*hourglass serve)\b[^;|&]*$")
 BARE_SERVE = re.compile(r"(hourglass serve)(?![^;|&]*--http-port)")
+BARE_CLIENT = re.compile(r"(hourglass (?:send|totals))(?![^;|&\n]*--server)")
 INTERRUPT = "^C"
 PORT = re.compile(r"(?<=127\.0\.0\.1:)808[01]|(?<=port[= ])808[01]")
 PORT_FLAG = re.compile(r"--http-port[= ](\d+)")
-ASKS = re.compile(r"127\.0\.0\.1:8080")
+ASKS = re.compile(r"127\.0\.0\.1:8080|hourglass (send|totals) ")
 
 
 @dataclass
@@ -135,6 +136,7 @@ class Session:
 
     def _run_to_end(self, command):
         text = BARE_SERVE.sub(rf"\1 --http-port {self.ports['8080']}", self._substituted(command.text))
+        text = BARE_CLIENT.sub(rf"\1 --server http://127.0.0.1:{self.ports['8080']}", text)
         done = subprocess.run(["bash", "-c", text], cwd=self.folder, env=self.environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=TIME_LIMIT, check=False)

@@ -8,7 +8,7 @@ from hourglass_process import run_program
 from sending import send, sending, url_of
 
 EXAMPLES = REPOSITORY / "examples"
-RANGE = ("--from", "2023-11-14T18:00Z", "--to", "2023-11-15T00:00Z")
+RANGE = ("--from", "2023-11-15T06:00Z", "--to", "2023-11-15T12:00Z")
 # Written without a look at how the program reads a line: quotes part it, and the rules of shop.toml stand as patterns.
 COUNT = r"""
 { split($1, before, " "); time = substr(before[4], 2); split($2, request, " "); split($3, after, " "); path = request[2]; agent = $6 }
@@ -26,7 +26,7 @@ def counted_by_awk():
         ["awk", "-F", '"', COUNT, str(EXAMPLES / "access.log")], capture_output=True, text=True, check=True
     )
     rows = [row.split(",") for row in result.stdout.splitlines()]
-    return sorted([f"2023-11-14T{hour[12:14]}:00:00Z", *counts] for hour, *counts in rows if hour.startswith("14/Nov/2023:"))
+    return sorted([f"2023-11-15T{hour[12:14]}:00:00Z", *counts] for hour, *counts in rows if hour.startswith("15/Nov/2023:"))
 
 
 def totals(binary, server):
