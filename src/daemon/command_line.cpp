@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/build_facts.hpp"
+#include "daemon/export_flags.hpp"
 #include "daemon/nearest_name.hpp"
 
 namespace hourglass::daemon {
@@ -194,7 +195,7 @@ base::Expected<CommandLine, CommandLineEnd> parse_command_line(std::span<const S
                       kExportExamples)};
   commands[2].take_directory("Where the copy goes");
   commands[3].take_directory("The store; data.dir if none is given");
-  commands[4].export_arguments.add_to(*commands[4].app);
+  add_export_flags(*commands[4].app, commands[4].export_arguments);
 
   const std::vector<std::string> flags = flags_with_values(table);
   std::vector<std::string> reversed = with_empty_values(arguments, flags);

@@ -1,8 +1,7 @@
 #include "daemon/export_arguments.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "core/event.hpp"
+#include "daemon/export_flags.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -30,14 +29,18 @@ std::vector<std::string> ExportArguments::flags() {
   return {kFrom, kTo, kOutput, kServer};
 }
 
-void ExportArguments::add_to(CLI::App& command) {
-  command.add_option(kFrom, from, "The first hour is the one of this time, in milliseconds since 1970")
+void add_export_flags(CLI::App& command, ExportArguments& arguments) {
+  command
+      .add_option(kFrom, arguments.from, "The first hour is the one of this time, in milliseconds since 1970")
       ->type_name("TIME");
-  command.add_option(kTo, to, "The last hour is the one of the time before this")->type_name("TIME");
-  command.add_option(kOutput, output, "Write to this file, mode 0600, instead of the standard output")
+  command.add_option(kTo, arguments.to, "The last hour is the one of the time before this")
+      ->type_name("TIME");
+  command
+      .add_option(kOutput, arguments.output, "Write to this file, mode 0600, instead of the standard output")
       ->type_name("FILE");
   command
-      .add_option(kServer, server, "Ask this server, like http://127.0.0.1:8080, instead of reading data.dir")
+      .add_option(kServer, arguments.server,
+                  "Ask this server, like http://127.0.0.1:8080, instead of reading data.dir")
       ->type_name("URL");
 }
 

@@ -8,10 +8,6 @@
 #include "base/result.hpp"
 #include "cli/export_command.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace hourglass::daemon {
 
 /// The flags of `hourglass export` that are no settings, as they stand on the command line.
@@ -23,9 +19,6 @@ struct ExportArguments {
 
   /// Their names, all of which take a value.
   static std::vector<std::string> flags();
-
-  /// Adds the flags to a command; the parser then writes into this.
-  void add_to(CLI::App& command);
 
   /// What they say, for the store in `data` where they name no server; or what is wrong with them.
   [[nodiscard]] base::Expected<cli::ExportOptions, std::string> options(
