@@ -4,7 +4,8 @@
 #include <sstream>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include "cli/testing/temporary_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -13,12 +14,7 @@ const std::string kLines = "{\"timestamp\":1,\"user\":\"a\",\"event\":\"click\",
 
 class ExportCommandTest : public ::testing::Test {
  protected:
-  ExportCommandTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hourglass-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    options_.server = "http://127.0.0.1:1";
-  }
-  ~ExportCommandTest() override { std::filesystem::remove_all(folder_); }
+  ExportCommandTest() { options_.server = "http://127.0.0.1:1"; }
 
   int run() {
     results_.str("");
@@ -36,7 +32,8 @@ class ExportCommandTest : public ::testing::Test {
         {results_, errors_});
   }
 
-  std::filesystem::path folder_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
   ExportOptions options_;
   base::Expected<EventsAnswer, std::string> answer_ = EventsAnswer{200, "", "0"};
   std::string asked_;

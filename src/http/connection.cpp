@@ -129,16 +129,20 @@ void Connection::go_on_exporting() {
 }
 
 void Connection::order_piece() {
-  export_->order(
-      [waiting = weak_from_this(), executor = socket_.get_executor()](base::Result<ExportPiece> piece) {
-        asio::post(executor, [waiting, piece = std::move(piece)]() mutable {
-          const auto self = waiting.lock();
-          if (!self || self->stage_ >= Stage::lingering)
-            return;
-          self->piece_ = std::move(piece);
-          self->pump();
-        });
-      });
+  auto& io = static_cast<asio::io_context&>(asio::query(socket_.get_executor(), asio::execution::context));
+  export_->order([waiting = weak_from_this(), &io](base::Result<ExportPiece> piece) {
+    asio::post(io, [waiting, piece = std::move(piece)]() mutable {
+      if (const auto self = waiting.lock())
+        self->on_piece(std::move(piece));
+    });
+  });
+}
+
+void Connection::on_piece(base::Result<ExportPiece> piece) {
+  if (stage_ >= Stage::lingering)
+    return;
+  piece_ = std::move(piece);
+  pump();
 }
 
 void Connection::submission_ended(const std::optional<base::Error>& failure) {

@@ -75,6 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void yield();
   void go_on_exporting();
   void order_piece();
+  void on_piece(base::Result<ExportPiece> piece);
   void read();
   void start_reading();
   void interrupt_reading();

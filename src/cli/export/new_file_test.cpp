@@ -4,20 +4,15 @@
 #include <sstream>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
+
+#include "cli/testing/temporary_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
 
 class NewFileTest : public ::testing::Test {
  protected:
-  NewFileTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hourglass-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~NewFileTest() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::size_t files() const {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
   }
@@ -28,7 +23,8 @@ class NewFileTest : public ::testing::Test {
     return text.str();
   }
 
-  std::filesystem::path folder_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(NewFileTest, HasItsNameOnlyWhenItIsWhole) {

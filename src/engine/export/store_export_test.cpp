@@ -94,6 +94,7 @@ class StoreExportTest : public ::testing::Test {
                                     id_of(identity_, sequence)};
     }
     std::vector<Line> lines;
+    lines.reserve(sorted.size());
     for (auto& [place, line] : sorted)
       lines.push_back(line);
     return lines;
