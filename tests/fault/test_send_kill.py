@@ -13,6 +13,7 @@ from sending import ended, expect_totals, joined, oracle, random_events, seeded,
 
 LINES = 40_000
 BEGIN = 1_700_000_000_000
+ONE_BY_ONE = ("--connections", 1)  # so that there is a middle to be killed in
 ROUNDS = pytest.mark.parametrize("rounds", [6, pytest.param(100, marks=pytest.mark.long)])
 
 
@@ -56,9 +57,9 @@ def never_more_than(server, expected):
 def test_kill_nine_of_send(binary, server, rng, files, rounds):
     expected, killed = oracle(files["lines"]), 0
     for _ in range(rounds):
-        with sending(binary, url_of(server), *files["names"], cwd=files["folder"]) as process:
+        with sending(binary, url_of(server), *ONE_BY_ONE, *files["names"], cwd=files["folder"]) as process:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(rng.uniform(0.005, 0.25))
+                process.wait(rng.uniform(0.005, 0.08))
             killed += process.poll() is None
             process.kill()
         never_more_than(server, expected)
@@ -77,7 +78,7 @@ class Restarter:
 
     def run(self):
         try:
-            while self.kills < self.limit and not self.stopping.wait(self.rng.uniform(0.0, 0.15)):
+            while self.kills < self.limit and not self.stopping.wait(self.rng.uniform(0.0, 0.05)):
                 self.server.kill()
                 self.kills += 1
                 time.sleep(self.rng.uniform(0.0, 0.05))
@@ -100,7 +101,7 @@ def test_kill_nine_of_the_server_while_it_is_sent_to(binary, server, rng, files,
     kills = 0
     for number in range(max(1, rounds // 10)):
         # Every round is a source of its own: the same lines once more.
-        arguments = ["--source", f"round {number}", "--retry-for", "forever", *files["names"]]
+        arguments = [*ONE_BY_ONE, "--source", f"round {number}", "--retry-for", "forever", *files["names"]]
         with Restarter(server, rng, limit=8) as restarter:
             with sending(binary, url_of(server), *arguments, cwd=files["folder"]) as process:
                 sent = ended(process, 120)
@@ -117,8 +118,8 @@ def test_kill_nine_of_the_server_while_it_is_sent_to(binary, server, rng, files,
 def test_kill_nine_of_both(binary, server, rng, files, rounds):
     expected = oracle(files["lines"])
     for _ in range(rounds):
-        with sending(binary, url_of(server), *files["names"], cwd=files["folder"]) as process:
-            time.sleep(rng.uniform(0.005, 0.2))
+        with sending(binary, url_of(server), *ONE_BY_ONE, *files["names"], cwd=files["folder"]) as process:
+            time.sleep(rng.uniform(0.005, 0.1))
             for victim in rng.sample([process, server], 2):
                 victim.kill()
                 time.sleep(rng.choice([0, 0, rng.uniform(0, 0.02)]))

@@ -29,21 +29,23 @@ class Log:
         self.lines += lines
 
     def older(self, number):
-        return next((path for path in (self.path.with_name(f"access.log.{number}{end}") for end in ("", ".gz", ".zst")) if path.exists()), None)
+        paths = [self.path.with_name(f"access.log.{number}{end}") for end in ("", ".gz", ".zst")]
+        return next((path for path in paths if path.exists()), None)
 
-    def rotate(self, create=True):
-        """As logrotate does: access.log.2 becomes access.log.3, …, and a new access.log begins."""
-        for number in range(20, 0, -1):
+    def make_room(self):
+        """As logrotate does: access.log.2 becomes access.log.3, and so on."""
+        for number in range(500, 0, -1):
             if (path := self.older(number)) is not None:
                 path.rename(path.with_name(path.name.replace(f"log.{number}", f"log.{number + 1}")))
+
+    def rotate(self, create=True):
+        self.make_room()
         self.path.rename(self.path.with_name("access.log.1"))
         if create:
             self.path.touch()
 
     def copy_and_truncate(self):
-        for number in range(20, 0, -1):
-            if (path := self.older(number)) is not None:
-                path.rename(path.with_name(path.name.replace(f"log.{number}", f"log.{number + 1}")))
+        self.make_room()
         shutil.copy2(self.path, self.path.with_name("access.log.1"))
         os.truncate(self.path, 0)
 

@@ -229,11 +229,11 @@ def peak_memory(process):
 
 def large_file(path, size):
     """Different lines, so many bytes in all; gives their number."""
-    written = count = 0
+    written, count, more = 0, 0, b"x" * 340
     with open(path, "wb") as file:
         while written < size:
             block = b"".join(
-                b'{"timestamp":1700000000000,"user":"user%d","event":"click","page":"/product/%d","more":"%s"}\n' % (n % 5000, n, b"x" * 340)
+                b'{"timestamp":1700000000000,"user":"user%d","event":"click","page":%d,"more":"%s"}\n' % (n % 5000, n, more)
                 for n in range(count, count + 10_000)
             )
             written += file.write(block)

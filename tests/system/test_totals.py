@@ -56,7 +56,7 @@ def test_an_hour_is_named_by_any_time_in_it(totals, when):
 
 @pytest.mark.parametrize(
     "when",
-    ["", "x", "-1", "+1", "1e3", "1.5", "253402300800000", "99999999999999999999999", "2023-02-29T00:00Z", "2023-13-01", "2023-11-14T25:00Z",
+    ["", "x", "-1", "+1", "1e3", "1.5", "253402300800000", "9" * 23, "2023-02-29T00:00Z", "2023-13-01", "2023-11-14T25:00Z",
      "2023-11-14T22:60Z", "2023-11-14T22:00Zx", "2023-11-14T22:00+25:00", "yesterday", "nowish", " now", "10000-01-01T00:00Z",
      "1969-12-31T23:59Z", "2023-11-14T22:00 Z"],
 )  # fmt: skip
@@ -87,7 +87,7 @@ def test_now_is_the_default(totals):
 
 def test_a_range_has_a_row_an_hour_zeros_too_and_ends_before_its_end(totals):
     result = rows(totals("--format", "csv", "--from", "2023-11-14T20:30Z", "--to", "2023-11-15T00:00Z"))
-    assert result == ["2023-11-14T20:00:00Z,0,0,0", "2023-11-14T21:00:00Z,0,0,0", "2023-11-14T22:00:00Z,2,1,2", "2023-11-14T23:00:00Z,0,0,0"]
+    assert result == [f"2023-11-14T{hour}:00:00Z,{'2,1,2' if hour == 22 else '0,0,0'}" for hour in range(20, 24)]
     to_a_moment = rows(totals("--format", "csv", "--from", "2023-11-14T22:00Z", "--to", "2023-11-14T23:00:00.001Z"))
     assert to_a_moment == ["2023-11-14T22:00:00Z,2,1,2", "2023-11-14T23:00:00Z,0,0,0"]
     assert rows(totals("--format", "csv", "--from", str(THEN), "--to", str(THEN + 1))) == ["2023-11-14T22:00:00Z,2,1,2"]
@@ -191,6 +191,9 @@ def test_random_hours_are_those_of_the_server(binary, start_server):
         for _ in range(500):
             moment, user, kind = begin + rng.randrange(48 * HOUR_MS), rng.randrange(40), rng.choice(["click", "impression"])
             assert connection.ask("POST", f"/analytics?timestamp={moment}&user=u{user}&{kind}").status == 204
-    result = run_program(binary, "totals", "--server", url_of(server), "--format", "csv", "--from", str(begin), "--to", str(begin + 48 * HOUR_MS))
-    expected = [",".join([iso(moment), *map(str, server.totals(moment))]) for moment in range(begin, begin + 48 * HOUR_MS, HOUR_MS)]
+    end = begin + 48 * HOUR_MS
+    result = run_program(
+        binary, "totals", "--server", url_of(server), "--format", "csv", "--from", str(begin), "--to", str(end)
+    )  # fmt: skip
+    expected = [",".join([iso(moment), *map(str, server.totals(moment))]) for moment in range(begin, end, HOUR_MS)]
     assert rows(result) == expected
