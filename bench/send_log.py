@@ -7,6 +7,7 @@ and the same of `send` alone, against a sink that takes every batch and counts n
 """
 
 import argparse
+import gzip
 import os
 import re
 import socket
@@ -23,7 +24,7 @@ PROGRAM = REPOSITORY / "build/release/hourglass"
 
 def write_log(path, size, log_format):
     """Lines of the sample, an hour further on each time round, until there are enough bytes."""
-    sample = (REPOSITORY / "examples/access.log").read_text().splitlines()
+    sample = gzip.decompress((REPOSITORY / "examples/access.log.gz").read_bytes()).decode().splitlines()
     written = 0
     lines = 0
     with open(path, "w", encoding="utf-8", buffering=1 << 20) as log:

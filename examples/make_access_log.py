@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the sample access log: make_access_log.py > access.log. The same every time.
+"""Prints the sample access log: make_access_log.py | gzip > access.log.gz. The same every time.
 
 A shop in the combined format of nginx and Apache: pages of products (impressions), links that lead out to partners
 (clicks), and what stands in every log beside: assets, robots, errors, forms, scans and broken requests.

@@ -147,7 +147,7 @@ std::string described_command(const CLI::App& command, std::span<const Setting> 
 std::string described_setting(const Setting& setting) {
   return ".TP\n" + bold(flag_name(setting.name)) + " " + italic(value_name(setting)) + "\n" +
          line_of(setting.help) + "Default: " + bold(setting.default_text) +
-         ".\nAllowed: " + escaped(describe_allowed(setting)) + ".\nName: " + bold(setting.name) +
+         ". Allowed: " + escaped(describe_allowed(setting)) + ". Name: " + bold(setting.name) +
          ", in the environment: " + bold(environment_name(setting.name)) + ".\n";
 }
 

@@ -1,5 +1,6 @@
 """The sample log: its script prints it, and its totals are those that awk finds."""
 
+import gzip
 import subprocess
 import sys
 
@@ -20,10 +21,14 @@ END { for (time in users) print time "," users[time] "," clicks[time] "," impres
 """
 
 
+def sample():
+    return gzip.decompress((EXAMPLES / "access.log.gz").read_bytes())
+
+
 def counted_by_awk():
     """[[hour, unique users, clicks, impressions], …] in the order of the hours."""
     result = subprocess.run(
-        ["awk", "-F", '"', COUNT, str(EXAMPLES / "access.log")], capture_output=True, text=True, check=True
+        ["awk", "-F", '"', COUNT], input=sample().decode(), capture_output=True, text=True, check=True
     )
     rows = [row.split(",") for row in result.stdout.splitlines()]
     return sorted([f"2023-11-15T{hour[12:14]}:00:00Z", *counts] for hour, *counts in rows if hour.startswith("15/Nov/2023:"))
@@ -38,13 +43,13 @@ def totals(binary, server):
 
 
 def send_sample(binary, server, *more):
-    sent = send(binary, url_of(server), "--mapping", "shop.toml", *more, "access.log", cwd=EXAMPLES)
+    sent = send(binary, url_of(server), "--mapping", "shop.toml", *more, "access.log.gz", cwd=EXAMPLES)
     assert (sent.code, sent.lines, sent.refused) == (0, 12_000, 0)
 
 
 def test_the_script_prints_the_sample():
     printed = subprocess.run([sys.executable, "-B", EXAMPLES / "make_access_log.py"], capture_output=True, check=True)
-    assert printed.stdout == (EXAMPLES / "access.log").read_bytes()
+    assert printed.stdout == sample()
 
 
 def test_the_totals_are_those_of_awk_and_sent_again_they_stay(binary, start_server):
@@ -58,7 +63,7 @@ def test_the_totals_are_those_of_awk_and_sent_again_they_stay(binary, start_serv
 def test_the_totals_are_right_though_the_server_is_killed_ten_times_meanwhile(binary, start_server):
     server, expected = start_server(), counted_by_awk()
     server.flags = ("--http-port", server.port)
-    content = (EXAMPLES / "access.log").read_bytes()
+    content = sample()
     rounds = 10
     mapping = ("--mapping", EXAMPLES / "shop.toml")
     with sending(binary, url_of(server), *mapping, "-", stdin=subprocess.PIPE) as process:
