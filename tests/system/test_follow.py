@@ -270,6 +270,24 @@ def test_rotation_while_it_was_down(follow, server, log, hour, how, generations,
     assert sent.accepted == len(log.lines) - 50, "only what was not sent before"
 
 
+def test_a_place_in_an_empty_log_is_found_again_when_that_is_filled_rotated_and_compressed(follow, server, log, hour):
+    position = log.path.with_name("access.log.hourglass-position")
+    log.write(events(hour, 0, 50))
+    with follow() as process:
+        arrived(server, log)
+        before = position.read_bytes()
+        log.rotate()
+        wait_until(lambda: position.read_bytes() != before, "the place in the new log")
+        stop(process)
+    for number in range(1, 3):
+        log.write(events(hour, number * 100, number * 100 + 50))
+        log.rotate()
+    log.compress(2, "gz")
+    with follow() as process:
+        arrived(server, log)
+        assert stop(process).accepted == 100
+
+
 def test_a_generation_that_is_gone_is_told_and_nothing_is_skipped_silently(follow, server, log, hour):
     log.write(events(hour, 0, 100))
     with follow() as process:
