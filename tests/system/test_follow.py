@@ -184,6 +184,31 @@ def test_the_position_is_for_its_owner_and_lies_beside_the_log_or_where_it_is_to
     assert server.totals(hour) == (3, 3, 0)
 
 
+def test_a_position_is_kept_before_the_first_line_is_sent(follow, log, hour):
+    """Else a kill and a rotation after that would leave nothing that knows of these lines."""
+    kept = []
+    position = log.path.with_name("access.log.hourglass-position")
+    log.write(events(hour, 0, 5))
+    with ScriptedServer(lambda request, _: kept.append(position.exists()) or accept(request)) as server:
+        with follow(url=server.url) as process:
+            wait_until(lambda: kept, "the first batch")
+            stop(process)
+    assert kept[0]
+
+
+def test_killed_before_anything_was_accepted_and_rotated_it_sends_all(follow, server, log, hour):
+    log.write(events(hour, 0, 5))
+    tried = []
+    with ScriptedServer(lambda *_: tried.append(1)) as deaf, follow(url=deaf.url) as process:
+        wait_until(lambda: tried, "the first batch")
+        process.kill()
+    log.rotate()
+    log.write(events(hour, 5, 7))
+    with follow() as process:
+        arrived(server, log)
+        assert stop(process).accepted == 7
+
+
 @pytest.mark.parametrize("late", [0, 5])
 def test_rotation_by_renaming(follow, server, log, hour, late):
     log.write(events(hour, 0, 1000))
@@ -243,6 +268,24 @@ def test_rotation_while_it_was_down(follow, server, log, hour, how, generations,
         arrived(server, log)
         sent = stop(process)
     assert sent.accepted == len(log.lines) - 50, "only what was not sent before"
+
+
+def test_a_place_in_an_empty_log_is_found_again_when_that_is_filled_rotated_and_compressed(follow, server, log, hour):
+    position = log.path.with_name("access.log.hourglass-position")
+    log.write(events(hour, 0, 50))
+    with follow() as process:
+        arrived(server, log)
+        before = position.read_bytes()
+        log.rotate()
+        wait_until(lambda: position.read_bytes() != before, "the place in the new log")
+        stop(process)
+    for number in range(1, 3):
+        log.write(events(hour, number * 100, number * 100 + 50))
+        log.rotate()
+    log.compress(2, "gz")
+    with follow() as process:
+        arrived(server, log)
+        assert stop(process).accepted == 100
 
 
 def test_a_generation_that_is_gone_is_told_and_nothing_is_skipped_silently(follow, server, log, hour):
@@ -313,10 +356,14 @@ def test_refused_lines_do_not_hold_it_up(follow, server, log, hour, tmp_path):
 
 @pytest.mark.parametrize("rounds", [15, pytest.param(200, marks=pytest.mark.long)])
 def test_random_writing_rotation_restarts_and_kills_against_an_oracle(follow, server, log, rounds):
-    rng = seeded()
+    rng, position = seeded(), log.path.with_name("access.log.hourglass-position")
     server.flags = ("--http-port", server.port)
+    log.write(random_events(rng, 10, 1_700_000_000_000, hours=1))
     for number in range(rounds):
         with follow() as process:
+            if number == 0:
+                # What is rotated before it has ever seen the log is none of its business.
+                wait_until(position.exists, "the position")
             for _ in range(rng.randrange(1, 5)):
                 # Times go on from round to round, as those of a log do.
                 log.write(random_events(rng, rng.randrange(1, 600), 1_700_000_000_000 + number * 7_200_000, hours=1))
