@@ -99,6 +99,8 @@ base::Expected<std::vector<ServerClient>, std::string> clients_of(const SendOpti
 /// Where the sending stood when it ended early.
 std::string place_text(const SendRun& run) {
   const auto& place = run.sending.done_to();
+  if (run.sending.summary().lines == 0)
+    return "no line has been read";
   if (!place)
     return "the first lines may not have been taken";
   const auto& inputs = run.options.inputs;
@@ -106,12 +108,17 @@ std::string place_text(const SendRun& run) {
          inputs[std::min(place->input, inputs.size() - 1)] + " has been taken";
 }
 
-/// Whether a file of the inputs has this path too, under whatever name.
-bool is_input(const std::filesystem::path& path, const std::vector<std::string>& inputs) {
-  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+/// What else is to be done with the file of rejects, under whatever name; empty if nothing is.
+std::string other_use_of(const std::filesystem::path& rejects, const SendOptions& options) {
+  const auto is_same = [&](const std::filesystem::path& path) {
     std::error_code missing;
-    return std::filesystem::equivalent(path, input, missing);
-  });
+    return path == rejects || std::filesystem::equivalent(path, rejects, missing);
+  };
+  if (std::any_of(options.inputs.begin(), options.inputs.end(), is_same))
+    return "one of the files to send";
+  if (options.mapping_file && is_same(*options.mapping_file))
+    return "the file of the mapping";
+  return options.follow && is_same(position_of(options)) ? "the file of the position" : "";
 }
 
 /// Sends, and tells what became of it.
@@ -130,7 +137,7 @@ int run_to_end(SendRun& run, RejectsFile* rejects, const Output& output) {
       sent = finished;
   }
   if (rejects != nullptr && sent)
-    sent = rejects->finish();
+    sent = rejects->flush();
   run.progress.clear();
   const Summary& summary = run.sending.summary();
   output.results << summary.text();
@@ -155,10 +162,9 @@ int send(const SendOptions& options, const Output& output) {
     return output.fail(kExitUsage, clients.error());
   std::optional<RejectsFile> rejects;
   if (options.rejects) {
-    if (is_input(*options.rejects, options.inputs))
-      return output.fail(kExitUsage,
-                         "--rejects " + options.rejects->string() + " is one of the files to send");
-    auto created = RejectsFile::create(*options.rejects);
+    if (const std::string use = other_use_of(*options.rejects, options); !use.empty())
+      return output.fail(kExitUsage, "--rejects " + options.rejects->string() + " is " + use);
+    auto created = RejectsFile::open(*options.rejects, options.follow);
     if (!created)
       return output.fail(kExitFailed, created.error());
     rejects = *std::move(created);

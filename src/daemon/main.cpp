@@ -6,10 +6,12 @@
 #include <fstream>
 #include <iostream>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "cli/backup_command.hpp"
 #include "cli/export_command.hpp"
+#include "cli/server/server_client.hpp"
 #include "cli/verify_command.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/serve.hpp"
@@ -64,6 +66,10 @@ int export_events(const ExportArguments& arguments, const std::filesystem::path&
   const auto options = arguments.options(data, SystemClock().now());
   if (!options)
     return output.fail(kExitUsage, options.error());
+  if (options->server) {
+    if (const auto client = cli::ServerClient::to(*options->server); !client)
+      return output.fail(kExitUsage, client.error());
+  }
   return cli::export_events(*options, cli::ask_server_for_events, output);
 }
 
@@ -113,9 +119,19 @@ int run_program(const std::vector<std::string>& arguments) {
   }
 }
 
+/// A file that is opened while one of the standard descriptors is closed would get its number, and what is
+/// meant for people would be written into it.
+void open_standard_descriptors() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) < 0) [[maybe_unused]]
+      const int opened = ::open("/dev/null", O_RDWR);  // the lowest free number is this one
+  }
+}
+
 }  // namespace
 }  // namespace hourglass::daemon
 
 int main(int argument_count, char** arguments) {
+  hourglass::daemon::open_standard_descriptors();
   return hourglass::daemon::run_program({arguments + 1, arguments + argument_count});
 }

@@ -140,12 +140,11 @@ void Answers::batch(std::string& out, AnswerForm form, std::string_view report,
   end(out, form, "application/json", report);
 }
 
-void Answers::events(std::string& out, AnswerForm form, bool chunked) const {
+void Answers::events(std::string& out, AnswerForm form) const {
   begin(out, 200, form);
-  out += "Cache-Control: no-store\r\nContent-Type: application/x-ndjson\r\n";
-  if (chunked)
-    out += "Transfer-Encoding: chunked\r\nTrailer: Hourglass-Incomplete-Hours\r\n";
-  out += "\r\n";
+  out +=
+      "Cache-Control: no-store\r\nContent-Type: application/x-ndjson\r\n"
+      "Transfer-Encoding: chunked\r\nTrailer: Hourglass-Incomplete-Hours\r\n\r\n";
 }
 
 /// Codes, titles and sentences are the program's own words: nothing in them needs escaping.

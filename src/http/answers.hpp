@@ -34,8 +34,8 @@ class Answers {
   void totals(std::string& out, AnswerForm form, const ports::HourReading& reading) const;
   void text(std::string& out, AnswerForm form, int status, std::string_view content_type,
             std::string_view body) const;
-  /// The head of an export; its lines follow. Without chunks the end of the connection is their end.
-  void events(std::string& out, AnswerForm form, bool chunked) const;
+  /// The head of an export; its lines follow in chunks.
+  void events(std::string& out, AnswerForm form) const;
   /// The answer to a batch, and how long the ids of its lines are remembered at least.
   void batch(std::string& out, AnswerForm form, std::string_view report, std::chrono::seconds window) const;
 

@@ -1,6 +1,7 @@
 #include "http/request_fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "http/authority.hpp"
@@ -36,7 +37,7 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
 }
 
 std::string_view RequestFields::add(std::string_view name, std::string_view value) {
-  is_forwarded = is_forwarded || is_added_by_proxy(name);
+  is_from_elsewhere = is_from_elsewhere || tells_of_elsewhere(name);
   switch (name.size()) {
     case 4: return equals_ignoring_case(name, "host") ? add_host(value) : std::string_view{};
     case 6:
@@ -63,15 +64,20 @@ std::string_view RequestFields::add(std::string_view name, std::string_view valu
   }
 }
 
-bool RequestFields::is_added_by_proxy(std::string_view name) {
-  switch (name.size()) {
-    case 3: return equals_ignoring_case(name, "via");
-    case 9: return equals_ignoring_case(name, "forwarded") || equals_ignoring_case(name, "x-real-ip");
-    default: break;
-  }
-  constexpr std::string_view kForwarded = "x-forwarded-";
-  return name.size() > kForwarded.size() &&
-         equals_ignoring_case(name.substr(0, kForwarded.size()), kForwarded);
+/// What proxies add, and what browsers add to the requests of pages.
+bool RequestFields::tells_of_elsewhere(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kNames{
+      "via", "origin", "forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"};
+  constexpr std::array<std::string_view, 3> kBeginnings{"x-forwarded-", "x-envoy-", "sec-fetch-"};
+  constexpr std::string_view kFirstLetters = "vofxtcsVOFXTCS";
+  if (name.empty() || kFirstLetters.find(name.front()) == std::string_view::npos)
+    return false;  // most names, quickly
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view known) { return equals_ignoring_case(name, known); }) ||
+         std::any_of(kBeginnings.begin(), kBeginnings.end(), [&](std::string_view beginning) {
+           return name.size() > beginning.size() &&
+                  equals_ignoring_case(name.substr(0, beginning.size()), beginning);
+         });
 }
 
 std::string_view RequestFields::add_length(std::string_view value) {

@@ -20,7 +20,7 @@ struct RequestFields {
   bool connection_close = false;
   bool connection_keep_alive = false;
   bool expects_continue = false;
-  bool is_forwarded = false;  // a proxy says that it has handed the request on
+  bool is_from_elsewhere = false;  // a proxy says so, or a browser that shows a page
   ContentCoding coding = ContentCoding::identity;
 
   /// Takes one line; `value` without the white space around it. What is wrong with it, or nothing: names that
@@ -34,7 +34,7 @@ struct RequestFields {
   std::string_view add_length(std::string_view value);
   std::string_view add_transfer_encoding(std::string_view value);
   std::string_view add_host(std::string_view value);
-  static bool is_added_by_proxy(std::string_view name);
+  static bool tells_of_elsewhere(std::string_view name);
   void add_connection(std::string_view value);
   void add_coding(std::string_view value);
 };

@@ -116,6 +116,7 @@ void HeadParser::read_target(std::string_view buffer) {
   const auto parts = split_target(target);
   if (!parts || (target == "*" && method_name_.of(buffer) != "OPTIONS"))
     return malformed("the request target is neither a path nor an absolute http URL");
+  is_absolute_ = !target.starts_with('/');
   path_ = {static_cast<std::size_t>(parts->path.data() - buffer.data()), parts->path.size()};
   if (!parts->query.empty())
     query_ = {static_cast<std::size_t>(parts->query.data() - buffer.data()), parts->query.size()};
@@ -206,7 +207,8 @@ RequestHead HeadParser::head(std::string_view buffer) const {
   head.key_count = fields_.key_count;
   head.key = key_.of(buffer);
   head.host = host_.of(buffer);
-  head.is_forwarded = fields_.is_forwarded;
+  head.is_from_elsewhere = fields_.is_from_elsewhere;
+  head.is_absolute = is_absolute_;
   head.path = path_.of(buffer);
   head.query = query_.of(buffer);
   head.size = at_;

@@ -30,10 +30,12 @@ struct RequestHead {
   std::size_t key_count = 0;  // how often Idempotency-Key stands there
   std::string_view key;       // the first of them
   std::string_view host;      // empty where there is none
-  bool is_forwarded = false;  // by a proxy
-  std::string_view path;      // without the authority of an absolute-form target; "*" only for OPTIONS
-  std::string_view query;     // what stands behind the first '?'
-  std::size_t size = 0;       // bytes of the head, with the empty line
+  bool is_from_elsewhere =
+      false;                 // through a proxy, or from the page of a browser, as far as its header says
+  bool is_absolute = false;  // the target is a URL
+  std::string_view path;     // without the authority of an absolute-form target; "*" only for OPTIONS
+  std::string_view query;    // what stands behind the first '?'
+  std::size_t size = 0;      // bytes of the head, with the empty line
 };
 
 /// Parses one HTTP/1.x request head, strictly (RFC 9112 without its leniencies, but for one empty line before
@@ -108,6 +110,7 @@ class HeadParser {
   std::size_t fields_begin_ = 0;
   Span method_name_;
   Span path_;
+  bool is_absolute_ = false;
   Span query_;
   Span field_name_;
   Span key_;

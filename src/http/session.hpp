@@ -111,7 +111,6 @@ class Session {
     std::optional<core::Hour> hour;        // of read_hour
     std::unique_ptr<BatchReader> batch;    // of record_batch
     std::optional<core::HourRange> hours;  // of export_events
-    Version version = Version::http_1_1;
     bool export_begun = false;  // the head of its answer is written
     bool answered = false;      // refused before its body had arrived
     std::chrono::nanoseconds began{0};

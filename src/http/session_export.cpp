@@ -37,11 +37,13 @@ void append_last_chunk(std::string& out, const core::HourList& incomplete_hours)
 /// Events bear the names of users, and nobody has to show who he is: they stay on this machine. A name that
 /// is not the machine's own may be one that a web page had its reader's browser resolve to it.
 void Session::prepare_export(const RequestHead& head) {
-  if (peer_ != Peer::local || head.is_forwarded || !is_loopback_authority(head.host)) {
+  const bool may_be_passed_on =
+      head.is_from_elsewhere || head.is_absolute || head.version == Version::http_1_0;
+  if (peer_ != Peer::local || may_be_passed_on || !is_loopback_authority(head.host)) {
     request_.refusal =
         Error{ErrorCode::forbidden,
               "events are exported only to this machine: over a loopback address, by its name or a loopback "
-              "name, and not through a proxy"};
+              "name, in HTTP/1.1, and neither through a proxy nor to a web page"};
     return;
   }
   const auto hours = parse_export_query(head.query);
@@ -50,9 +52,6 @@ void Session::prepare_export(const RequestHead& head) {
     return;
   }
   request_.hours = *hours;
-  request_.version = head.version;
-  if (head.version == Version::http_1_0)
-    request_.form.persistence = Persistence::close;
 }
 
 void Session::execute_export() {
@@ -60,7 +59,7 @@ void Session::execute_export() {
     wants_ = Wants::piece;
     return;
   }
-  context_.answers.events(output_, form(), request_.version == Version::http_1_1);
+  context_.answers.events(output_, form());
   finish_answer(200);
   end_request();
 }
@@ -71,23 +70,19 @@ void Session::piece_came(const base::Result<ExportPiece>& piece) {
     answer_export_failure(piece.error());
     return advance();
   }
-  const bool chunked = request_.version == Version::http_1_1;
   if (!request_.export_begun) {
     request_.export_begun = true;
     request_.form = form();  // what is said now is kept to
-    context_.answers.events(output_, request_.form, chunked);
+    context_.answers.events(output_, request_.form);
     finish_answer(200);
   }
-  if (!chunked)
-    output_ += piece->lines;
-  else if (!piece->lines.empty())
+  if (!piece->lines.empty())
     append_chunk(output_, piece->lines);
   if (!piece->is_last) {
     wants_ = Wants::piece;
     return;
   }
-  if (chunked)
-    append_last_chunk(output_, piece->incomplete_hours);
+  append_last_chunk(output_, piece->incomplete_hours);
   end_request();
   advance();
 }

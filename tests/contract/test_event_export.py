@@ -163,12 +163,12 @@ def test_requests_before_and_behind_it(server, hour):
         connection.expect_open()
 
 
-def test_http_1_0_ends_with_the_connection(server, hour):
+def test_what_a_proxy_speaks_by_default_is_refused(server, hour):
     server.post(hour, "ann")
     with server.connect() as connection:
-        answer = connection.ask("GET", TARGET + of_hour(hour), version="HTTP/1.0")
-        assert answer.status == 200 and answer.says_close
-        assert answer.body == export(server, of_hour(hour)).body
+        assert connection.ask("GET", TARGET + of_hour(hour), version="HTTP/1.0").status == 403
+    with server.connect() as connection:
+        assert connection.ask("GET", f"http://localhost{TARGET}{of_hour(hour)}").status == 403
 
 
 def test_a_slow_reader_holds_nobody_up_and_takes_no_memory(large):

@@ -219,3 +219,18 @@ def test_users_and_members_arrive_as_they_were(binary, server, hour):
     for name in ("%C3%A4nnchen", "a%20b%2Bc%25d%26e"):
         server.post(hour, name)
     assert server.totals(hour) == (6, 8, 1)
+
+
+def test_the_end_of_a_log_that_is_being_written_waits_for_its_line(binary, start_server, tmp_path):
+    server, path = start_server(), tmp_path / "access.log"
+    whole = COMBINED % b"10.0.0.1" + b"\n" + COMBINED % b"10.0.0.2"
+    with path.open("wb") as log:
+        log.write(whole[:-9])
+        log.flush()
+        sent = send(binary, url_of(server), *USERS_ADDRESS, path)
+        assert (sent.code, sent.accepted, sent.codes) == (1, 1, {"cut_line": 1})
+        log.write(whole[-9:])
+    for _ in range(2):
+        sent = send(binary, url_of(server), *USERS_ADDRESS, path)
+        assert (sent.code, sent.accepted) == (0, 2), "nobody writes any more"
+    assert server.totals(1_700_000_000_000) == (2, 0, 2)

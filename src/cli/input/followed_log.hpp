@@ -20,6 +20,7 @@
 #include "cli/input/log_generations.hpp"
 #include "cli/input/occurrence_counter.hpp"
 #include "cli/input/position_file.hpp"
+#include "cli/input/position_lock.hpp"
 #include "cli/input/stop_descriptor.hpp"
 #include "engine/files/file_system.hpp"
 
@@ -117,6 +118,7 @@ class FollowedLog {
 
   FollowSettings settings_;
   std::unique_ptr<engine::FileSystem> files_;
+  PositionLock lock_;
   PositionFile position_file_;
   OccurrenceCounter counter_;
   std::optional<GenerationReader> reader_;       // none before the first line that was ever seen

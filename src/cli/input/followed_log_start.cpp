@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 #include <system_error>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -10,6 +11,11 @@
 
 namespace hourglass::cli {
 namespace {
+
+/// How often the file of the position is looked for when it is not there: it may be in the middle of a
+/// rotation.
+constexpr int kLooks = 5;
+constexpr std::chrono::milliseconds kBetweenLooks{100};
 
 /// By so much the times of files may lag behind the clock.
 constexpr std::chrono::milliseconds kClockStep{10};
@@ -38,7 +44,11 @@ base::Expected<FollowedLog, std::string> FollowedLog::open(FollowSettings settin
   if (std::filesystem::exists(settings.log, ignored) &&
       !std::filesystem::is_regular_file(settings.log, ignored))
     return base::unexpected(settings.log.string() + " cannot be followed: it is not a regular file");
+  auto lock = PositionLock::acquire(settings.position);
+  if (!lock)
+    return base::unexpected(lock.error());
   FollowedLog log(std::move(settings));
+  log.lock_ = *std::move(lock);
   const auto position = log.position_file_.read(log.settings_.log);
   if (!position)
     return base::unexpected(position.error());
@@ -80,8 +90,12 @@ base::Expected<void, std::string> FollowedLog::go_on_from(const LogPosition& pos
     since_ = position.since;
     return {};
   }
-  for (;;) {
+  for (int look = 1;; ++look) {
     const auto generation = find_again(position);
+    if (!generation && look < kLooks) {
+      std::this_thread::sleep_for(kBetweenLooks);
+      continue;
+    }
     if (!generation)
       return base::unexpected(generation.error());
     auto reader = GenerationReader::open(*generation, settings_.stop);
@@ -148,11 +162,12 @@ std::vector<LogGeneration> FollowedLog::newer_than_current(std::vector<LogGenera
       current = std::ranges::find_if(
           found, [this](const auto& one) { return !one.is_log && reader_->is_same_text(one); });
   }
-  const WriteTime since = reader_ ? reader_->written() : since_;
   if (current != found.end())
     found.erase(found.begin(), current + 1);
+  else if (reader_)  // it has been removed, and what it was older than cannot be told
+    std::erase_if(found, [](const auto& one) { return !one.is_log; });
   else
-    std::erase_if(found, [&](const auto& one) { return !one.is_log && one.written <= since; });
+    std::erase_if(found, [&](const auto& one) { return !one.is_log && one.written <= since_; });
   return found;
 }
 

@@ -31,6 +31,9 @@ class LineReader {
 
   [[nodiscard]] bool was_stopped() const { return was_stopped_; }
 
+  /// Whether somebody has the file open for writing: a line that is cut may then go on.
+  [[nodiscard]] bool is_being_written() const { return file_.is_being_written(); }
+
   /// How much of the input, as it lies on the disk, has been read; the lines given may lag by its buffers.
   [[nodiscard]] std::uint64_t bytes_read() const { return file_.bytes_read(); }
 

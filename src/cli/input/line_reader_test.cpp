@@ -1,5 +1,6 @@
 #include "cli/input/line_reader.hpp"
 
+#include <fstream>
 #include <random>
 #include <string>
 #include <thread>
@@ -172,6 +173,18 @@ TEST(LineReader, StopsWhileItWaits) {
   ASSERT_TRUE(line);
   EXPECT_FALSE(*line);
   EXPECT_TRUE(reader->was_stopped());
+}
+
+TEST(LineReader, KnowsWhetherSomebodyWritesTheFile) {
+  const ScratchDirectory scratch;
+  const auto path = scratch.write("log", "a cut li");
+  const auto reader = LineReader::open(path);
+  ASSERT_TRUE(reader);
+  EXPECT_FALSE(reader->is_being_written());
+  std::ofstream writer(path, std::ios::app);
+  EXPECT_TRUE(reader->is_being_written());
+  writer.close();
+  EXPECT_FALSE(reader->is_being_written());
 }
 
 }  // namespace

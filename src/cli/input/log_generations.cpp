@@ -19,13 +19,64 @@ namespace {
 constexpr int kMostAttempts = 20;
 constexpr WriteTime kNanoseconds = 1'000'000'000;
 
+/// What stands behind the name of the log, and nothing of a compression.
+std::string_view suffix_of(std::string_view name, std::string_view log_name) {
+  std::string_view suffix = name.substr(std::min(log_name.size() + 1, name.size()));
+  for (const std::string_view end : {std::string_view{".gz"}, std::string_view{".zst"}}) {
+    if (suffix.ends_with(end))
+      suffix.remove_suffix(end.size());
+  }
+  return suffix;
+}
+
 /// The number of a rotation, where the name says one: the higher, the older. A date is none.
-std::uint64_t rotation_number(std::string_view name, std::string_view log_name) {
-  constexpr std::ptrdiff_t kMostDigits = 5;
-  const std::string_view suffix = name.substr(std::min(log_name.size() + 1, name.size()));
+std::optional<std::uint64_t> rotation_number(std::string_view suffix) {
+  constexpr std::size_t kMostDigits = 5;
   std::uint64_t number = 0;
-  const auto end = std::from_chars(suffix.data(), suffix.data() + suffix.size(), number).ptr;
-  return end - suffix.data() <= kMostDigits ? number : 0;
+  const auto [end, error] = std::from_chars(suffix.data(), suffix.data() + suffix.size(), number);
+  const bool is_number = error == std::errc{} && end == suffix.data() + suffix.size();
+  return is_number && suffix.size() <= kMostDigits ? std::optional(number) : std::nullopt;
+}
+
+/// The oldest first. Where the names say the order it is taken from them: a file that was compressed or
+/// copied has another time than the generation in it. Else it is that of the times.
+void sort_by_age(std::vector<LogGeneration>& generations, std::string_view log_name) {
+  const auto number_of = [&](const LogGeneration& generation) {
+    return rotation_number(suffix_of(generation.path.filename().string(), log_name));
+  };
+  const auto is_older_by_time = [](const LogGeneration& one, const LogGeneration& other) {
+    return std::tuple(one.is_log, one.written, one.path) <
+           std::tuple(other.is_log, other.written, other.path);
+  };
+  std::vector<LogGeneration> named;
+  std::vector<LogGeneration> others;
+  bool are_numbers = true;
+  bool are_dates = true;
+  for (LogGeneration& generation : generations) {
+    const bool is_named = generation.has_rotated_name && !generation.is_log;
+    if (is_named) {
+      const bool is_number = number_of(generation).has_value();
+      are_numbers = are_numbers && is_number;
+      are_dates = are_dates && !is_number && !generation.path.filename().string().ends_with(".old");
+    }
+    (is_named ? named : others).push_back(std::move(generation));
+  }
+  std::ranges::stable_sort(named, [&](const LogGeneration& one, const LogGeneration& other) {
+    if (are_numbers)
+      return *number_of(one) > *number_of(other);
+    if (are_dates)
+      return suffix_of(one.path.filename().string(), log_name) <
+             suffix_of(other.path.filename().string(), log_name);
+    return is_older_by_time(one, other);
+  });
+  std::ranges::stable_sort(others, is_older_by_time);
+  // What has another name stands where its time puts it.
+  for (LogGeneration& other : others) {
+    const auto newer =
+        std::ranges::find_if(named, [&](const LogGeneration& one) { return is_older_by_time(other, one); });
+    named.insert(newer, std::move(other));
+  }
+  generations = std::move(named);
 }
 
 /// Reads how the text of a file begins, decompressed.
@@ -165,11 +216,7 @@ base::Expected<std::vector<LogGeneration>, std::string> find_generations(
       continue;
     std::vector<LogGeneration> generations = std::move(**found);
     leave_out_copies(generations);
-    const std::string log_name = log.filename().string();
-    std::ranges::sort(generations, {}, [&](const LogGeneration& generation) {
-      const std::string name = generation.path.filename().string();
-      return std::tuple(generation.is_log, generation.written, ~rotation_number(name, log_name), name);
-    });
+    sort_by_age(generations, log.filename().string());
     return generations;
   }
   return base::unexpected("the files " + log.string() + "* change faster than they can be listed");

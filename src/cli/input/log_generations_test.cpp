@@ -48,24 +48,30 @@ TEST(RotatedNames, HaveANumberOrADateBehindTheNameOfTheLog) {
     EXPECT_FALSE(is_rotated_name(name, "log")) << name;
 }
 
-TEST_F(LogGenerationsTest, AreInTheOrderInWhichTheyWereWrittenAndTheLogIsTheLast) {
+TEST_F(LogGenerationsTest, AreInTheOrderOfTheirNumbersAndTheLogIsTheLast) {
   write("log", "a", 100);
   write("log.1", "b", 10);
-  write("log.3", "c", 5);
+  write("log.10", "c", 5);  // copied, or compressed by a program that does not keep the time
   write("log.2.gz", gzip("d"), 20);
-  EXPECT_THAT(names(), ElementsAre("log.2.gz", "log.1", "log.3", "log"));
-  EXPECT_EQ(find()[0].beginning, "d");
-  EXPECT_FALSE(find()[0].is_plain);
+  EXPECT_THAT(names(), ElementsAre("log.10", "log.2.gz", "log.1", "log"));
+  EXPECT_EQ(find()[1].beginning, "d");
+  EXPECT_FALSE(find()[1].is_plain);
 }
 
-TEST_F(LogGenerationsTest, AreInTheOrderOfTheirNumbersWhereTheTimesSayNothing) {
-  write("log.1", "b", 0);
-  write("log.10", "c", 0);
-  write("log.2", "d", 0);
-  EXPECT_THAT(names(), ElementsAre("log.10", "log.2", "log.1"));
-  write("log-20240131", "e", 7);
-  write("log-20240130", "f", 7);
-  EXPECT_THAT(names(), ElementsAre("log-20240130", "log-20240131", "log.10", "log.2", "log.1"));
+TEST_F(LogGenerationsTest, AreInTheOrderOfTheirDates) {
+  write("log-20240102", "a", 30);
+  write("log-20240101.gz", gzip("b"), 1);
+  write("log-20231231.zst", zstd("c"), 2);
+  write("log", "d", 0);
+  EXPECT_THAT(names(), ElementsAre("log-20231231.zst", "log-20240101.gz", "log-20240102", "log"));
+}
+
+TEST_F(LogGenerationsTest, AreInTheOrderInWhichTheyWereWrittenWhereTheNamesSayNothing) {
+  write("log.old", "a", 30);
+  write("log.1", "b", 20);
+  write("log-20240101", "c", 10);
+  write("log.else", "d", 25);
+  EXPECT_THAT(names(), ElementsAre("log.old", "log.else", "log.1", "log-20240101"));
 }
 
 TEST_F(LogGenerationsTest, AreNoCopiesAndNoOtherFiles) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "cli/input/position_lock.hpp"
 #include "engine/bytes.hpp"
 #include "engine/checksum.hpp"
 
@@ -111,7 +112,7 @@ bool PositionFile::owns(const std::filesystem::path& path) const {
   const std::string name = path.filename().string();
   const std::string own = path_.filename().string();
   return path.parent_path() == path_.parent_path() &&
-         (name == own || name.starts_with(own + std::string(kCountsSuffix)) ||
+         (name == own || name == own + kLockSuffix || name.starts_with(own + std::string(kCountsSuffix)) ||
           name == own + std::string(engine::kUnfinishedSuffix));
 }
 

@@ -74,6 +74,16 @@ base::Expected<TextFile::Piece, std::string> TextFile::read(std::span<char> into
   return decoder_ ? read_compressed(into) : read_plain(into);
 }
 
+bool TextFile::is_being_written() const {
+  if (!is_regular_)
+    return false;
+  // The kernel gives a lease for reading only while nobody writes.
+  const bool is_quiet = ::fcntl(descriptor_.number(), F_SETLEASE, F_RDLCK) == 0;
+  if (is_quiet)
+    ::fcntl(descriptor_.number(), F_SETLEASE, F_UNLCK);
+  return !is_quiet;
+}
+
 /// Reads what comes next in the file.
 base::Expected<TextFile::Piece, std::string> TextFile::read_raw(std::span<char> into) {
   for (;;) {

@@ -54,6 +54,10 @@ class TextFile {
   /// Whether the file is not compressed, as far as has been read.
   [[nodiscard]] bool is_plain() const { return !decoder_; }
 
+  /// Whether it is a file that somebody has open for writing at this moment; also where that cannot be told.
+  /// A pipe is not.
+  [[nodiscard]] bool is_being_written() const;
+
   [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  private:

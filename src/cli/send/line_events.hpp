@@ -43,6 +43,9 @@ class LineEvents {
   /// Another file begins.
   void begin_file();
 
+  /// Whether a part of a line may pass for a line, with another id.
+  [[nodiscard]] bool needs_whole_lines() const { return mapping_.has_value(); }
+
   /// `count` is asked at most once, for a line that needs an id; a failure of it ends the sending.
   base::Expected<LineOutcome, std::string> take(std::string_view line, const LineCount& count);
 

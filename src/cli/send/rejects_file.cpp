@@ -10,9 +10,10 @@
 
 namespace hourglass::cli {
 
-base::Expected<RejectsFile, std::string> RejectsFile::create(const std::filesystem::path& path) {
+base::Expected<RejectsFile, std::string> RejectsFile::open(const std::filesystem::path& path, bool append) {
   constexpr mode_t kOnlyOwner = 0600;
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOnlyOwner);
+  const int descriptor =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC) | O_CLOEXEC, kOnlyOwner);
   struct stat status {};
   if (descriptor >= 0 && ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
     ::fchmod(descriptor, kOnlyOwner);  // a file that was there keeps its mode otherwise
@@ -35,7 +36,7 @@ base::Expected<void, std::string> RejectsFile::add(const std::string& input, std
   return {};
 }
 
-base::Expected<void, std::string> RejectsFile::finish() {
+base::Expected<void, std::string> RejectsFile::flush() {
   if (std::fflush(file_.get()) != 0)
     return failure();
   return {};

@@ -15,14 +15,15 @@ namespace hourglass::cli {
 /// tabs between them. Only its owner may read the file, since lines name users. One thread at a time.
 class RejectsFile {
  public:
-  /// Makes the file, in place of one that is there. A failure is a sentence that names it.
-  static base::Expected<RejectsFile, std::string> create(const std::filesystem::path& path);
+  /// Makes the file, in place of one that is there, or behind what stands in it. A failure is a sentence that
+  /// names it.
+  static base::Expected<RejectsFile, std::string> open(const std::filesystem::path& path, bool append);
 
   base::Expected<void, std::string> add(const std::string& input, std::uint64_t line, const std::string& code,
                                         const std::string& why, std::string_view original);
 
-  /// Writes what has been added; true success only now.
-  base::Expected<void, std::string> finish();
+  /// Writes what has been added.
+  base::Expected<void, std::string> flush();
 
  private:
   struct Close {

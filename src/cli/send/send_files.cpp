@@ -77,7 +77,10 @@ class FileSending {
       }
       if (!*line)
         return reader.was_stopped() ? wait_for_more() : base::Expected<State, std::string>(State::ended);
-      if (const auto taken = run_.sending.take(input_, **line, count_); !taken)
+      const bool is_part = (*line)->is_cut && run_.events.needs_whole_lines() && reader.is_being_written();
+      const auto taken =
+          is_part ? run_.sending.refuse_cut(input_, **line) : run_.sending.take(input_, **line, count_);
+      if (!taken)
         return base::unexpected(taken.error());
     }
     return State::goes_on;

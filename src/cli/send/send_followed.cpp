@@ -11,17 +11,13 @@ namespace {
 /// How long what has been gathered waits for more lines.
 constexpr std::chrono::milliseconds kPatience{200};
 
-std::filesystem::path position_of(const SendOptions& options) {
-  return options.position.value_or(options.inputs.front() + ".hourglass-position");
-}
-
 /// Sends what a log says and keeps the place up to which that has been taken.
 class FollowedSending {
  public:
   FollowedSending(SendRun& run, FollowedLog log) : run_(run), log_(std::move(log)) {}
 
   base::Expected<void, std::string> send() {
-    const base::Expected<void, std::string> sent = send_until_stopped();
+    base::Expected<void, std::string> sent = send_until_stopped();
     // What is under way when the sending ends still counts for the place.
     const auto finished = run_.sending.finish();
     const auto kept = keep_place();
@@ -66,6 +62,7 @@ class FollowedSending {
 
   /// Nothing is being written: what has come so far goes its way.
   base::Expected<void, std::string> pause() {
+    run_.show();
     if (auto flushed = run_.sending.flush(); !flushed)
       return flushed;
     if (auto heard = run_.sending.collect(false); !heard)
@@ -77,6 +74,8 @@ class FollowedSending {
     const auto& place = run_.sending.done_to();
     if (!place || (place->input == kept_.generation && place->end_offset == kept_.offset))
       return {};
+    if (auto written = run_.sending.write_rejects(); !written)
+      return written;
     kept_ = {place->input, place->end_offset, place->line};
     return log_.keep(kept_);
   }

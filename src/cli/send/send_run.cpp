@@ -8,6 +8,10 @@ constexpr std::chrono::seconds kBetweenTroubles{10};
 
 }  // namespace
 
+std::filesystem::path position_of(const SendOptions& options) {
+  return options.position.value_or(options.inputs.front() + ".hourglass-position");
+}
+
 bool SendRun::is_stopped() const {
   return wait_readable(-1, stop, std::chrono::milliseconds{0}) == Readiness::stopped;
 }

@@ -15,6 +15,9 @@
 
 namespace hourglass::cli {
 
+/// Where following keeps its place.
+std::filesystem::path position_of(const SendOptions& options);
+
 /// What one call of `hourglass send` works with. All of it outlives the run.
 struct SendRun {
   const SendOptions& options;

@@ -32,6 +32,12 @@ Sending::Result Sending::take(std::size_t input, const Line& line, const LineCou
   return batch_.is_full() ? flush() : Result{};
 }
 
+Sending::Result Sending::refuse_cut(std::size_t input, const Line& line) {
+  ++summary_.lines;
+  return refuse(input, line.number, "cut_line",
+                "the file ends within the line, and somebody still writes to it", line.text);
+}
+
 Sending::Result Sending::flush() {
   if (!has_gathered())
     return {};

@@ -33,6 +33,9 @@ class Sending {
   /// Takes the next line of an input; waits while too many batches are under way.
   Result take(std::size_t input, const Line& line, const LineCount& count);
 
+  /// Refuses the end of an input that is no whole line: what is missing may still be written.
+  Result refuse_cut(std::size_t input, const Line& line);
+
   /// Hands over what has been gathered, however little it is.
   Result flush();
 
@@ -41,6 +44,9 @@ class Sending {
 
   /// Flushes, and waits for all batches.
   Result finish();
+
+  /// Writes the rejects, so that a place may be kept behind their lines.
+  Result write_rejects() { return rejects_ == nullptr ? Result{} : rejects_->flush(); }
 
   [[nodiscard]] bool has_gathered() const { return batch_.read_to.line > 0; }
   [[nodiscard]] const Summary& summary() const { return summary_; }

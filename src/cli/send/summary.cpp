@@ -7,6 +7,9 @@
 namespace hourglass::cli {
 namespace {
 
+/// Ours has some thirty codes; one that is none of ours may make up any number.
+constexpr std::size_t kMaxCodes = 50;
+
 std::string padded(std::string text, std::size_t width) {
   text.resize(std::max(width, text.size()), ' ');
   return text;
@@ -15,7 +18,8 @@ std::string padded(std::string text, std::size_t width) {
 }  // namespace
 
 void Summary::refuse(const std::string& code, const std::string& why) {
-  Reason& reason = refused[code];
+  const bool is_known = refused.size() < kMaxCodes || refused.contains(code);
+  Reason& reason = refused[is_known ? code : "other"];
   if (reason.lines++ == 0)
     reason.why = why;
 }

@@ -11,8 +11,9 @@ namespace hourglass::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kConnectTimeout{5'000};
-constexpr std::chrono::milliseconds kAnswerTimeout{60'000};  // of a request that is not a stream
-constexpr std::chrono::seconds kSilence{60};                 // after which a stream is given up
+constexpr std::chrono::milliseconds kAnswerTimeout{60'000};         // of a request that is not a stream
+constexpr std::chrono::seconds kSilence{60};                        // after which a stream is given up
+constexpr std::size_t kMaxIncompleteHours = std::size_t{8} << 10U;  // bytes; 64 spans take 3 KiB
 constexpr std::size_t kMaxAnswerBytes = std::size_t{4} << 20U;
 
 struct UrlEnd {
@@ -33,10 +34,29 @@ std::string part_of(CURLU* url, CURLUPart part) {
   return result;
 }
 
-base::Expected<std::string, std::string> checked_url(const std::string& text) {
+/// The URL without a slash at its end.
+std::string text_of(CURLU* url) {
+  std::string text = part_of(url, CURLUPART_URL);
+  while (text.ends_with('/'))
+    text.pop_back();
+  return text;
+}
+
+struct CheckedUrl {
+  std::string url;
+  std::string shown;  // without the name and the password that it may hold
+  bool is_local;      // on this machine
+};
+
+bool is_local_host(const std::string& host) {
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+base::Expected<CheckedUrl, std::string> checked_url(const std::string& text) {
   const auto refusal = [&](const std::string& why) {
-    return base::unexpected("the server " + text + " is not a URL such as " + std::string(kDefaultServer) +
-                            ": " + why);
+    // The text may hold a password, wherever it may stand in what is no URL.
+    return base::unexpected("the server " + text.substr(text.rfind('@') + 1) + " is not a URL such as " +
+                            std::string(kDefaultServer) + ": " + why);
   };
   const std::unique_ptr<CURLU, UrlEnd> url(curl_url());
   if (text.find("://") == std::string::npos)
@@ -48,10 +68,11 @@ base::Expected<std::string, std::string> checked_url(const std::string& text) {
     return refusal("it has no http:// or https://");
   if (!part_of(url.get(), CURLUPART_QUERY).empty() || !part_of(url.get(), CURLUPART_FRAGMENT).empty())
     return refusal("it has a query or a fragment");
-  std::string whole = part_of(url.get(), CURLUPART_URL);
-  while (whole.ends_with('/'))
-    whole.pop_back();
-  return whole;
+  CheckedUrl checked{text_of(url.get()), {}, is_local_host(part_of(url.get(), CURLUPART_HOST))};
+  curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
+  curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
+  checked.shown = text_of(url.get());
+  return checked;
 }
 
 using Headers = std::unique_ptr<curl_slist, ListEnd>;
@@ -97,6 +118,7 @@ struct ServerClient::Transfer {
   const BodySink* sink = nullptr;
   std::string body;
   bool sink_failed = false;
+  bool is_too_long = false;  // for an answer of Hourglass
 
   bool take(std::string_view bytes) {
     long status = 0;
@@ -105,10 +127,10 @@ struct ServerClient::Transfer {
       sink_failed = !(*sink)(bytes);
       return !sink_failed;
     }
-    if (body.size() + bytes.size() > kMaxAnswerBytes)
-      return false;
-    body += bytes;
-    return true;
+    is_too_long = body.size() + bytes.size() > kMaxAnswerBytes;
+    if (!is_too_long)
+      body += bytes;
+    return !is_too_long;
   }
 
   static std::size_t write(const char* bytes, std::size_t, std::size_t count, void* self) {
@@ -127,7 +149,8 @@ base::Expected<ServerClient, std::string> ServerClient::to(const std::string& ur
   std::unique_ptr<void, HandleEnd> handle(curl_easy_init());
   if (handle == nullptr)
     return base::unexpected(std::string("cannot make an HTTP client"));
-  return ServerClient(std::move(handle), *std::move(checked));
+  return ServerClient(std::move(handle), std::move(checked->url), std::move(checked->shown),
+                      checked->is_local);
 }
 
 /// The options that every request has; those of the last one are gone, its connection is not.
@@ -138,6 +161,8 @@ void ServerClient::begin() {
   curl_easy_setopt(handle_.get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(handle_.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kConnectTimeout.count()));
   curl_easy_setopt(handle_.get(), CURLOPT_USERAGENT, "hourglass");
+  if (is_local_)
+    curl_easy_setopt(handle_.get(), CURLOPT_PROXY, "");  // in place of that of the environment
 }
 
 base::Expected<ServerAnswer, std::string> ServerClient::get(const std::string& path) {
@@ -182,18 +207,20 @@ base::Expected<ServerAnswer, std::string> ServerClient::perform(const std::strin
   curl_easy_setopt(handle_.get(), CURLOPT_ERRORBUFFER, nullptr);
   if (transfer.sink_failed)
     return base::unexpected(std::string("the answer cannot be passed on"));
-  if (code != CURLE_OK)
-    return base::unexpected(url_ + ": " + (why[0] != '\0' ? why.data() : curl_easy_strerror(code)));
+  if (transfer.is_too_long)
+    transfer.body.clear();  // which is no answer of Hourglass
+  else if (code != CURLE_OK)
+    return base::unexpected(shown_url_ + ": " + (why[0] != '\0' ? why.data() : curl_easy_strerror(code)));
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   ServerAnswer answer;
-  answer.from = url_;
+  answer.from = shown_url_;
   answer.status = static_cast<int>(status);
   answer.body = std::move(transfer.body);
   answer.retry_after = seconds_of(header_of(handle_.get(), "Retry-After"));
   answer.idempotency_window = seconds_of(header_of(handle_.get(), "Hourglass-Idempotency-Window"));
   if (const std::string hours = header_of(handle_.get(), "Hourglass-Incomplete-Hours"); !hours.empty())
-    answer.incomplete_hours = hours;
+    answer.incomplete_hours = core::harmless_text(hours, kMaxIncompleteHours);
   return answer;
 }
 

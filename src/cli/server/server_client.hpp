@@ -16,7 +16,7 @@ inline constexpr std::string_view kDefaultServer = "http://127.0.0.1:8080";
 
 /// What a server has answered.
 struct ServerAnswer {
-  std::string from;  // the URL of the server
+  std::string from;  // the URL of the server, without a password
   int status = 0;
   std::string body;
   std::optional<std::chrono::seconds> retry_after;
@@ -55,14 +55,19 @@ class ServerClient {
     void operator()(void* handle) const;
   };
 
-  ServerClient(std::unique_ptr<void, HandleEnd> handle, std::string url)
-      : handle_(std::move(handle)), url_(std::move(url)) {}
+  ServerClient(std::unique_ptr<void, HandleEnd> handle, std::string url, std::string shown_url, bool is_local)
+      : handle_(std::move(handle)),
+        url_(std::move(url)),
+        shown_url_(std::move(shown_url)),
+        is_local_(is_local) {}
 
   base::Expected<ServerAnswer, std::string> perform(const std::string& path, Transfer& transfer);
   void begin();
 
   std::unique_ptr<void, HandleEnd> handle_;  // CURL*
   std::string url_;                          // without a slash at its end
+  std::string shown_url_;                    // the same without name and password
+  bool is_local_;                            // on this machine, which is asked without a proxy
 };
 
 }  // namespace hourglass::cli

@@ -9,15 +9,6 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-/// For one line of a terminal or a file: a server that is none of ours may say anything.
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
-      ' ');
-  return line;
-}
-
 std::optional<BatchReport::Rejection> rejection_of(dom::element element) {
   std::uint64_t line = 0;
   std::string_view code;
@@ -25,10 +16,17 @@ std::optional<BatchReport::Rejection> rejection_of(dom::element element) {
   if (element["line"].get(line) != simdjson::SUCCESS || element["code"].get(code) != simdjson::SUCCESS ||
       element["message"].get(message) != simdjson::SUCCESS)
     return std::nullopt;
-  return BatchReport::Rejection{line, one_line(code), one_line(message)};
+  return BatchReport::Rejection{line, harmless_text(code), harmless_text(message)};
 }
 
 }  // namespace
+
+std::string harmless_text(std::string_view text, std::size_t most_bytes) {
+  std::string line(text.substr(0, most_bytes));
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return line;
+}
 
 std::optional<BatchReport> parse_batch_report(std::string_view body) {
   dom::parser parser;
@@ -57,7 +55,7 @@ std::optional<std::string> parse_problem(std::string_view body) {
   if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS ||
       root["code"].get(code) != simdjson::SUCCESS || root["detail"].get(detail) != simdjson::SUCCESS)
     return std::nullopt;
-  return one_line(code) + ": " + one_line(detail);
+  return harmless_text(code) + ": " + harmless_text(detail);
 }
 
 }  // namespace hourglass::core

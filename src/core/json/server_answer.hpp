@@ -25,6 +25,10 @@ struct BatchReport {
   friend bool operator==(const BatchReport&, const BatchReport&) = default;
 };
 
+/// What a server says, fit for a line of a terminal or a file: at most so many bytes, and with a question
+/// mark for all that is not visible ASCII. A server that is none of ours may say anything.
+std::string harmless_text(std::string_view text, std::size_t most_bytes = 300);
+
 /// Reads the body of a 200 to `POST /analytics/batch`; nothing where it is no such report.
 std::optional<BatchReport> parse_batch_report(std::string_view body);
 

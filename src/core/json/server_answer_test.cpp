@@ -12,12 +12,15 @@ TEST(BatchReport, IsRead) {
   EXPECT_EQ(*report, (BatchReport{2, 7, {{3, "invalid_user", "user is empty"}}}));
 }
 
-TEST(BatchReport, HasItsTextsInOneLine) {
+TEST(BatchReport, HasTextsThatDoNoHarm) {
   const auto report = parse_batch_report(
-      R"({"accepted":0,"rejected":[{"line":1,"code":"a\tb","message":"frozen\nx\u001b"}],"rejected_count":1})");
+      "{\"accepted\":0,\"rejected\":[{\"line\":1,\"code\":\"a\\tb\",\"message\":\"frozen\\nx\\u001b\\u009b\"}"
+      "],"
+      "\"rejected_count\":1}");
   ASSERT_TRUE(report);
-  EXPECT_EQ(report->rejections.at(0), (BatchReport::Rejection{1, "a b", "frozen x "}));
-  EXPECT_EQ(parse_problem(R"({"code":"a","detail":"b\r\nc"})"), "a: b  c");
+  EXPECT_EQ(report->rejections.at(0), (BatchReport::Rejection{1, "a?b", "frozen?x???"}));
+  EXPECT_EQ(parse_problem(R"({"code":"a","detail":"b\r\nc"})"), "a: b??c");
+  EXPECT_EQ(harmless_text(std::string(1000, 'x')).size(), 300U);
 }
 
 TEST(BatchReport, IsNothingElse) {
