@@ -19,7 +19,8 @@ constexpr const char* kSendExamples =
     "\n"
     "Examples:\n"
     "  hourglass send events.ndjson\n"
-    "  hourglass send --format combined --click 'path=/out/*' --impression 'path=/*' access.log*\n"
+    "  hourglass send --format combined --click 'path=/out/*' --impression 'path=/*' access.log "
+    "access.log.1\n"
     "  hourglass send --mapping shop.toml --source web1 --follow /var/log/nginx/access.log\n"
     "  zcat old.gz | hourglass send --server http://counter:8080 --rejects refused.txt -";
 

@@ -117,6 +117,10 @@ bool FollowedLog::has_changed() {
 }
 
 base::Expected<bool, std::string> FollowedLog::move_on(const LogGeneration& next) {
+  if (is_gone_)
+    settings_.notice(
+        "the file that was read before " + next.path.string() +
+        " has been removed; what was rotated and removed between the two, if there was any, is missing");
   seen_ = {};
   auto reader = GenerationReader::open(next, settings_.stop);
   if (!reader)

@@ -125,6 +125,7 @@ class FollowedLog {
   std::optional<GenerationReader> left_behind_;  // the one before, for as long as the current is read
   std::optional<FollowedLine> rest_;             // the cut end of a generation that has ended
   bool is_ended_ = false;                        // that has been taken
+  bool is_gone_ = false;  // the current generation has been removed, as the last look for the next has shown
   bool is_at_beginning_ = true;
   std::uint64_t skipped_until_ = 0;   // lines of the current generation that were given from another file
   std::uint64_t replayed_until_ = 0;  // lines that were acknowledged before the start

@@ -176,6 +176,9 @@ base::Expected<std::optional<LogGeneration>, std::string> FollowedLog::successor
   auto found = generations();
   if (!found)
     return base::unexpected(std::move(found.error()));
+  is_gone_ = reader_ && std::ranges::none_of(*found, [this](const auto& one) {
+               return reader_->is_same_file(one) || (!one.is_log && reader_->is_same_text(one));
+             });
   for (LogGeneration& generation : newer_than_current(std::move(*found))) {
     if (!generation.has_rotated_name && !generation.is_log) {
       if (passed_over_.insert(generation.path).second)

@@ -315,6 +315,17 @@ TEST_F(FollowedLogTest, KeepsOnlyTheCountsThatItNeeds) {
   EXPECT_EQ(counts, 1U);
 }
 
+TEST_F(FollowedLogTest, SaysThatSomethingMayBeMissingWhenTheCurrentGenerationIsRemoved) {
+  scratch_.write("log", "1 a\n");
+  ASSERT_EQ(sender_.start(), "");
+  ASSERT_EQ(sender_.take(), "");
+  fs::remove(scratch_ / "log");
+  scratch_.write("log", "2 b\n");
+  ASSERT_EQ(sender_.take(), "");
+  EXPECT_THAT(sender_.given, ElementsAre("1 a", "2 b"));
+  EXPECT_THAT(sender_.notices, ElementsAre(HasSubstr("has been removed")));
+}
+
 TEST_F(FollowedLogTest, SaysHowToGoOnWhenItsGenerationIsGone) {
   scratch_.write("log", "1 a\n");
   run();

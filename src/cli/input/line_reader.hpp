@@ -37,9 +37,6 @@ class LineReader {
   /// How much of the input, as it lies on the disk, has been read; the lines given may lag by its buffers.
   [[nodiscard]] std::uint64_t bytes_read() const { return file_.bytes_read(); }
 
-  /// The size of the input on the disk; 0 where it is not known.
-  [[nodiscard]] std::uint64_t file_size() const { return file_.file_size(); }
-
  private:
   TextFile file_;
   LineSplitter splitter_;

@@ -57,7 +57,6 @@ base::Expected<TextFile, std::string> TextFile::over(engine::Descriptor descript
   file.stop_ = stop;
   file.is_regular_ = S_ISREG(status.st_mode);
   if (file.is_regular_) {
-    file.file_size_ = static_cast<std::uint64_t>(status.st_size);
     ::posix_fadvise(file.descriptor_.number(), 0, 0, POSIX_FADV_SEQUENTIAL);
   }
   return file;

@@ -48,9 +48,6 @@ class TextFile {
   /// How much of the file, as it lies on the disk, has been read.
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
-  /// The size of the file when it was opened; 0 for a pipe or a terminal.
-  [[nodiscard]] std::uint64_t file_size() const { return file_size_; }
-
   /// Whether the file is not compressed, as far as has been read.
   [[nodiscard]] bool is_plain() const { return !decoder_; }
 
@@ -74,7 +71,6 @@ class TextFile {
   StopDescriptor stop_;
   std::optional<std::chrono::milliseconds> patience_;
   bool is_regular_ = false;
-  std::uint64_t file_size_ = 0;
   std::uint64_t bytes_read_ = 0;
   std::optional<Encoding> encoding_;
   std::unique_ptr<Decoder> decoder_;

@@ -27,6 +27,8 @@ class Progress {
   /// `stream` outlives it.
   Progress(std::ostream& stream, bool is_terminal) : stream_(stream), is_terminal_(is_terminal) {}
 
+  [[nodiscard]] bool is_terminal() const { return is_terminal_; }
+
   /// Whether it is time to show something.
   [[nodiscard]] bool is_due() const;
   void show(const ProgressFigures& figures);

@@ -24,7 +24,8 @@ void SendRun::show() {
     told_trouble = trouble;
     told_at = now;
   }
-  if (progress.is_due())
+  // A service that follows for months has no use for its progress in its log.
+  if (progress.is_due() && (progress.is_terminal() || !options.follow))
     progress.show({input, sending.summary().lines, bytes_read, bytes_total, progress.took(), trouble});
 }
 
