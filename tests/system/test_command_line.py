@@ -107,7 +107,7 @@ def test_version_tells_the_build():
         r"hourglass \d+\.\d+\.\d+\ncommit: (unknown|[0-9a-f]{12})\nbuild: \S*\ncompiler: \S+ [\d.]+\nlibraries: .+\n",
         result.stdout,
     ), result.stdout
-    for library in ("Boost 1.", "CLI11 2.", "fmt 9.", "simdjson 3.", "spdlog 1.", "toml++ 3.", "zlib 1."):
+    for library in ("Boost 1.", "CLI11 2.", "fmt 9.", "libcurl 7.", "OpenSSL 3.", "simdjson 3.", "spdlog 1.", "toml++ 3.", "zlib 1.", "zstd 1."):
         assert library in result.stdout
 
 
