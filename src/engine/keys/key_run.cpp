@@ -1,6 +1,7 @@
 #include "engine/keys/key_run.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "engine/bytes.hpp"
@@ -61,8 +62,10 @@ std::string encode_index(const std::vector<core::Hash128>& first_keys, std::uint
   return content;
 }
 
-bool by_key(const KeyOccurrence& left, const KeyOccurrence& right) {
-  return left.key < right.key;
+KeyOccurrence entry_at(std::span<const char, KeyRun::kPageSize> page, std::size_t place) {
+  ByteReader reader(std::string_view(page.data(), page.size()).substr(place * kEntrySize, kEntrySize));
+  const core::Hash128 key = reader.hash();
+  return {key, core::Timestamp{reader.fixed<std::uint64_t>()}};
 }
 
 }  // namespace
@@ -105,34 +108,53 @@ StoreResult<std::shared_ptr<const KeyRun>> KeyRun::open(FileSystem& files, std::
   return std::shared_ptr<const KeyRun>(std::move(run));
 }
 
-StoreResult<std::vector<KeyOccurrence>> KeyRun::read_page(std::size_t page) const {
-  std::string content(kPageSize, '\0');
-  if (const auto read = file_->read_at(page_offset(page), content); !read)
+StoreResult<void> KeyRun::read_page_bytes(std::size_t page, PageBytes& bytes) const {
+  if (const auto read = file_->read_at(page_offset(page), bytes); !read)
     return io_failure(read.error());
-  const std::string_view covered = std::string_view(content).substr(0, kPageSize - kChecksumSize);
+  const std::string_view content(bytes.data(), bytes.size());
+  const std::string_view covered = content.substr(0, kPageSize - kChecksumSize);
   if (checksum(covered, seed_ + page) != read_fixed<std::uint64_t>(content, covered.size()))
     return damage(path_, "page " + std::to_string(page) + " is not what was written");
-  const std::size_t count = std::min<std::uint64_t>(kEntriesPerPage, entry_count_ - page * kEntriesPerPage);
-  std::vector<KeyOccurrence> entries(count);
-  ByteReader reader(covered);
-  for (KeyOccurrence& entry : entries) {
-    entry.key = reader.hash();
-    entry.last = core::Timestamp{reader.fixed<std::uint64_t>()};
-  }
+  return {};
+}
+
+std::size_t KeyRun::entries_of(std::size_t page) const {
+  return std::min<std::uint64_t>(kEntriesPerPage, entry_count_ - page * kEntriesPerPage);
+}
+
+StoreResult<std::vector<KeyOccurrence>> KeyRun::read_page(std::size_t page) const {
+  PageBytes bytes;
+  if (const auto read = read_page_bytes(page, bytes); !read)
+    return base::unexpected(read.error());
+  std::vector<KeyOccurrence> entries(entries_of(page));
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    entries[i] = entry_at(bytes, i);
   return entries;
 }
 
+/// Most keys are in no run, so that this is done for every run there is: only the entries that the search
+/// comes by are decoded.
 StoreResult<std::optional<core::Timestamp>> KeyRun::find(const core::Hash128& key) const {
   const auto behind = std::upper_bound(first_keys_.begin(), first_keys_.end(), key);
   if (behind == first_keys_.begin())
     return std::nullopt;
-  const auto entries = read_page(static_cast<std::size_t>(behind - first_keys_.begin()) - 1);
-  if (!entries)
-    return base::unexpected(entries.error());
-  const auto found = std::lower_bound(entries->begin(), entries->end(), KeyOccurrence{key, {}}, by_key);
-  if (found == entries->end() || found->key != key)
-    return std::nullopt;
-  return found->last;
+  const auto page = static_cast<std::size_t>(behind - first_keys_.begin()) - 1;
+  PageBytes bytes;
+  if (const auto read = read_page_bytes(page, bytes); !read)
+    return base::unexpected(read.error());
+  std::size_t begin = 0;
+  std::size_t end = entries_of(page);
+  while (begin < end) {
+    const std::size_t middle = (begin + end) / 2;
+    const KeyOccurrence entry = entry_at(bytes, middle);
+    if (entry.key == key)
+      return entry.last;
+    if (entry.key < key)
+      begin = middle + 1;
+    else
+      end = middle;
+  }
+  return std::nullopt;
 }
 
 std::uint64_t KeyRun::bytes_on_disk() const {

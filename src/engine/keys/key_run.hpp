@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -50,7 +51,11 @@ class KeyRun {
 
  private:
   friend class KeyRunWriter;
+  using PageBytes = std::array<char, kPageSize>;
+
   KeyRun() = default;
+  StoreResult<void> read_page_bytes(std::size_t page, PageBytes& bytes) const;
+  [[nodiscard]] std::size_t entries_of(std::size_t page) const;
 
   std::filesystem::path path_;
   std::unique_ptr<File> file_;
