@@ -111,8 +111,8 @@ class Session {
     std::optional<core::Hour> hour;        // of read_hour
     std::unique_ptr<BatchReader> batch;    // of record_batch
     std::optional<core::HourRange> hours;  // of export_events
-    bool export_begun = false;  // the head of its answer is written
-    bool answered = false;      // refused before its body had arrived
+    bool export_begun = false;             // the head of its answer is written
+    bool answered = false;                 // refused before its body had arrived
     std::chrono::nanoseconds began{0};
   };
 
