@@ -45,10 +45,13 @@ def stamp_of(entry, configuration):
     return STAMPS / digest.hexdigest()
 
 
+def is_test(entry):
+    return entry["file"].endswith("_test.cpp") or "/testing/" in entry["file"]
+
+
 def tidy(entry, stamp):
     # The analyzer takes half of the time, and sees leaks in the macros of the test library.
-    is_test = entry["file"].endswith("_test.cpp") or "/testing/" in entry["file"]
-    checks = ["--checks=-clang-analyzer-*"] if is_test else []
+    checks = ["--checks=-clang-analyzer-*"] if is_test(entry) else []
     outcome = run(["clang-tidy-14", "-p", BUILD / "release", "--quiet", *checks, entry["file"]],
                   timeout=TIMEOUT, cwd=ROOT)
     if outcome.good:
@@ -65,14 +68,15 @@ def findings(outcomes):
     return list(once)
 
 
-def check_tidy(tally):
-    """One check: no source of src/ has a finding."""
+def check_tidy(tally, with_tests):
+    """One check: no source of src/ has a finding; those of the unit tests are looked at `with_tests` only."""
     if not build(tally, "release"):  # some headers are made by the build
         return
     STAMPS.mkdir(parents=True, exist_ok=True)
     configuration = (ROOT / ".clang-tidy").read_bytes() + Path(__file__).read_bytes()
     entries = json.loads((BUILD / "release/compile_commands.json").read_text())
-    sources = [entry for entry in entries if entry["file"].startswith(str(ROOT / "src"))]
+    sources = [entry for entry in entries
+               if entry["file"].startswith(str(ROOT / "src")) and (with_tests or not is_test(entry))]
     stamps = [(entry, stamp_of(entry, configuration)) for entry in sources]
     pending = [(entry, stamp) for entry, stamp in stamps if not stamp.exists()]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

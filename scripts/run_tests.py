@@ -25,9 +25,10 @@ def release(tally, arguments):
         steps.outside_tests(tally, "release", ["tests"], arguments.long)
 
 
-def check(tally, _arguments):
+def check(tally, arguments):
+    # The analysis of the unit tests takes as long as that of the program: not in every run of everything.
     with tally.step("check"):
-        checks.run_checks(tally)
+        checks.run_checks(tally, arguments.long or arguments.steps == "check")
 
 
 def sanitize(preset, folders):
