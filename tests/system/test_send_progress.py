@@ -215,6 +215,13 @@ def test_what_was_stopped_is_sent_again_and_nothing_counts_twice(binary, start_s
 # Memory
 
 
+def allowance(binary, mebibytes):
+    """A sanitizer keeps what is freed for a while, and shadows the rest."""
+    with open(binary, "rb") as file:
+        instrumented = re.search(rb"__[at]san_init", file.read())
+    return mebibytes * 16 if instrumented else mebibytes
+
+
 def peak_memory(process):
     """The most memory that the process ever had, in MiB, read until it ends."""
     peak = 0
@@ -253,7 +260,7 @@ def test_200_mb_are_sent_in_bounded_memory(binary, tmp_path):
             sent = ended(process)
     print(f"peak: {peak:.0f} MiB for {count} lines")
     assert (sent.code, sent.accepted) == (0, count)
-    assert 0 < peak < 150
+    assert 0 < peak < allowance(binary, 150)
 
 
 def test_a_small_file_that_unpacks_to_an_endless_line_is_harmless(binary, tmp_path):
@@ -265,4 +272,4 @@ def test_a_small_file_that_unpacks_to_an_endless_line_is_harmless(binary, tmp_pa
         peak = peak_memory(process)
         sent = ended(process)
     assert (sent.code, sent.codes) == (1, {"line_too_long": 1})
-    assert 0 < peak < 64
+    assert 0 < peak < allowance(binary, 64)

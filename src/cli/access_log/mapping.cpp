@@ -104,7 +104,8 @@ base::Expected<std::vector<Rule>, std::string> make_rules(const std::string& opt
                                                           FieldList& fields, const FormatFacts& format) {
   std::vector<Rule> rules;
   for (const std::string& text : texts) {
-    const std::string place = option + ": rule `" + text + '`';
+    std::string place = option;
+    place.append(": rule `").append(text).append("`");
     const auto conditions = parse_rule(text);
     if (!conditions)
       return base::unexpected(option + ": " + conditions.error());

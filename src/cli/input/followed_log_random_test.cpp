@@ -69,9 +69,9 @@ class LogWriter {
  private:
   /// Gives the rotated generations the next number; compresses some from the second on.
   void move_back() {
-    static const std::string kEnds[] = {"", ".gz", ".zst"};
+    static const std::string ends[] = {"", ".gz", ".zst"};
     for (int number = 9; number >= 1; --number)
-      for (const std::string& end : kEnds) {
+      for (const std::string& end : ends) {
         const fs::path from = *scratch_ / ("log." + std::to_string(number) + end);
         if (!fs::exists(from))
           continue;

@@ -16,7 +16,6 @@
 namespace hourglass::cli {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -105,6 +104,7 @@ TEST_F(PositionFileTest, SaysWhatElseAFileIs) {
 TEST_F(PositionFileTest, KeepsCountsInFilesOfTheirOwn) {
   std::mt19937_64 random(base::test_seed());
   std::vector<Occurrence> counts;
+  counts.reserve(1'000);
   for (int i = 0; i < 1'000; ++i)
     counts.push_back({{core::Timestamp{random()}, {random(), random()}}, random()});
   const auto name = file_.write_counts(counts);

@@ -50,6 +50,7 @@ class EventExportContract : public EventStoreContract {
 
   static std::vector<std::string> users_of(const std::vector<core::Event>& events) {
     std::vector<std::string> users;
+    users.reserve(events.size());
     for (const core::Event& event : events)
       users.push_back(event.user.bytes());
     return users;
