@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/hexadecimal.hpp"
+
 namespace hourglass::http {
 
 using base::ErrorCode;
@@ -33,13 +35,6 @@ void for_each_parameter(std::string_view query, Take take) {
   }
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// Undoes percent-encoding; a plus is a space.
 base::Result<std::string> decode(std::string_view text) {
   std::string decoded;
@@ -49,8 +44,8 @@ base::Result<std::string> decode(std::string_view text) {
       decoded.push_back(text[at] == '+' ? ' ' : text[at]);
       continue;
     }
-    const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[at + 2]) : -1;
+    const int high = at + 2 < text.size() ? base::hex_digit(text[at + 1]) : -1;
+    const int low = high >= 0 ? base::hex_digit(text[at + 2]) : -1;
     if (low < 0)
       return fail(ErrorCode::invalid_escape, "a percent sign is not followed by two hexadecimal digits");
     decoded.push_back(static_cast<char>(high * 16 + low));

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "base/hexadecimal.hpp"
 #include "http/request_bytes.hpp"
 #include "http/request_fields.hpp"
 
@@ -16,7 +17,7 @@ constexpr std::size_t kEscapeSize = 3;  // "%41"
 constexpr unsigned kMaxPort = 65'535;
 
 bool is_hex_digit(char byte) {
-  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+  return base::hex_digit(byte) >= 0;
 }
 
 bool is_port(std::string_view digits) {

@@ -3,22 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/hexadecimal.hpp"
 #include "http/request_bytes.hpp"
 
 namespace hourglass::http {
 namespace {
 
 constexpr std::size_t kMaxSizeDigits = 16;
-
-int hex_digit(char byte) {
-  if (byte >= '0' && byte <= '9')
-    return byte - '0';
-  if (byte >= 'a' && byte <= 'f')
-    return byte - 'a' + 10;
-  if (byte >= 'A' && byte <= 'F')
-    return byte - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -59,7 +50,7 @@ void ChunkedBody::take(char byte) {
 }
 
 void ChunkedBody::take_size_digit(char byte) {
-  const int digit = hex_digit(byte);
+  const int digit = base::hex_digit(byte);
   if (digit < 0) {
     state_ = state_ == State::size ? State::before_extension : State::malformed;
     if (state_ == State::before_extension)

@@ -2,22 +2,17 @@
 
 #include <optional>
 
+#include "base/hexadecimal.hpp"
+
 namespace hourglass::cli {
 namespace {
-
-int hex_digit(char byte) {
-  if (byte >= '0' && byte <= '9')
-    return byte - '0';
-  const char letter = static_cast<char>(byte | 0x20);
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
 
 /// The byte that two hexadecimal digits at the front of `text` stand for.
 std::optional<char> hex_byte(std::string_view text) {
   if (text.size() < 2)
     return std::nullopt;
-  const int high = hex_digit(text[0]);
-  const int low = hex_digit(text[1]);
+  const int high = base::hex_digit(text[0]);
+  const int low = base::hex_digit(text[1]);
   if (high < 0 || low < 0)
     return std::nullopt;
   return static_cast<char>(high * 16 + low);

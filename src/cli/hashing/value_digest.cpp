@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+#include "base/hexadecimal.hpp"
+
 namespace hourglass::cli {
 namespace {
 
@@ -23,11 +25,10 @@ void must(bool is_well) {
     throw std::bad_alloc();
 }
 
-void append_hex(std::string& out, std::uint64_t word) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  constexpr int kBits = 64;
-  for (int shift = kBits - 4; shift >= 0; shift -= 4)
-    out += kDigits[word >> static_cast<unsigned>(shift) & 0xFU];
+void append_word(std::string& out, std::uint64_t word) {
+  constexpr unsigned kByteBits = 8;
+  for (unsigned shift = 64; shift > 0; shift -= kByteBits)
+    base::append_hex(out, static_cast<std::uint8_t>(word >> (shift - kByteBits)));
 }
 
 }  // namespace
@@ -72,8 +73,8 @@ core::Hash128 ValueDigest::end() {
 
 std::string hex_text(const core::Hash128& digest) {
   std::string text;
-  append_hex(text, digest.high);
-  append_hex(text, digest.low);
+  append_word(text, digest.high);
+  append_word(text, digest.low);
   return text;
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/hexadecimal.hpp"
+
 namespace hourglass::core {
 namespace {
 
@@ -13,7 +15,6 @@ bool has_to_be_escaped(char byte) {
 
 /// What is neither escaped nor ASCII is UTF-8 already, and stays.
 void append_string(std::string& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   out += '"';
   while (!text.empty()) {
     const auto* const end = std::find_if(text.begin(), text.end(), has_to_be_escaped);
@@ -29,8 +30,7 @@ void append_string(std::string& out, std::string_view text) {
       out += byte;
     } else {
       out += "u00";
-      out += kDigits[static_cast<unsigned char>(byte) / 16];
-      out += kDigits[static_cast<unsigned char>(byte) % 16];
+      base::append_hex(out, static_cast<std::uint8_t>(byte));
     }
   }
   out += '"';

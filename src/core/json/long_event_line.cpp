@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hexadecimal.hpp"
 #include "core/event.hpp"
 
 namespace hourglass::core {
@@ -25,13 +26,6 @@ bool is_digit(char byte) {
 }
 
 /// The value of a hexadecimal digit, or one above all of them.
-unsigned hex_value(char byte) {
-  if (is_digit(byte))
-    return static_cast<unsigned>(byte - '0');
-  const char lower = static_cast<char>(byte | 0x20);
-  return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a') + 10 : 16;
-}
-
 /// What ends a run of characters that stand for themselves.
 bool is_plain(char byte) {
   const auto code = static_cast<std::uint8_t>(byte);
@@ -215,12 +209,12 @@ void LongEventLine::take_escape(char byte) {
 
 void LongEventLine::take_hex_digit(char byte) {
   keep({&byte, 1});
-  const unsigned value = hex_value(byte);
-  if (value > 15) {
+  const int value = base::hex_digit(byte);
+  if (value < 0) {
     state_ = State::invalid;
     return;
   }
-  code_unit_ = code_unit_ * 16 + value;
+  code_unit_ = code_unit_ * 16 + static_cast<unsigned>(value);
   if (--hex_digits_left_ > 0)
     return;
   hex_digits_left_ = 4;  // of the second half, where one follows

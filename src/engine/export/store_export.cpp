@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hexadecimal.hpp"
 #include "core/hour_text.hpp"
 #include "core/json/event_line_text.hpp"
 #include "engine/store.hpp"
@@ -11,12 +12,9 @@ namespace hourglass::engine {
 namespace {
 
 std::string hexadecimal(const std::array<std::uint8_t, 16>& id) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  for (const std::uint8_t byte : id) {
-    text += kDigits[byte / 16];
-    text += kDigits[byte % 16];
-  }
+  for (const std::uint8_t byte : id)
+    base::append_hex(text, byte);
   return text;
 }
 
