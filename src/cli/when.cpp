@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/event.hpp"
+#include "core/hour_range.hpp"
 #include "core/iso_time.hpp"
 
 namespace hourglass::cli {
@@ -66,14 +67,14 @@ base::Expected<std::vector<core::Hour>, std::string> parse_hour_range(const std:
                       : base::Expected<core::Timestamp, std::string>(core::Timestamp{now.value() + 1});
   if (!end)
     return base::unexpected(end.error());
-  if (*end <= *first)
+  const auto range = core::hours_touched(*first, *end);
+  if (!range)
     return base::unexpected(std::string("the range has no hours: its end is not behind its beginning"));
-  const core::Hour last = core::hour_of(core::Timestamp{end->value() - 1});
-  const std::uint64_t count = last.value() - core::hour_of(*first).value() + 1;
+  const std::uint64_t count = range->end.value() - range->first.value();
   if (count > kMaxHours)
     return too_many();
   std::vector<core::Hour> hours;
-  append_hours(hours, core::hour_of(*first), count);
+  append_hours(hours, range->first, count);
   return hours;
 }
 

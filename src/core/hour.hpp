@@ -21,4 +21,9 @@ constexpr Hour hour_of(Timestamp timestamp) {
   return Hour{timestamp.value() / kMillisecondsPerHour};
 }
 
+/// The first moment of an hour, which lies before the year 10000.
+constexpr Timestamp begin_of(Hour hour) {
+  return Timestamp{hour.value() * kMillisecondsPerHour};
+}
+
 }  // namespace hourglass::core

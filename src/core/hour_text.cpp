@@ -1,26 +1,12 @@
 #include "core/hour_text.hpp"
 
-#include <algorithm>
-#include <chrono>
+#include "core/iso_time.hpp"
 
 namespace hourglass::core {
-namespace {
-
-constexpr std::uint64_t kHoursPerDay = 24;
-
-std::string padded(std::uint64_t number, std::size_t digits) {
-  const std::string text = std::to_string(number);
-  return std::string(digits - std::min(digits, text.size()), '0') + text;
-}
-
-}  // namespace
 
 std::string hour_name(Hour hour) {
-  const std::chrono::year_month_day day{
-      std::chrono::sys_days{std::chrono::days{hour.value() / kHoursPerDay}}};
-  return padded(static_cast<std::uint64_t>(static_cast<int>(day.year())), 4) + "-" +
-         padded(static_cast<unsigned>(day.month()), 2) + "-" + padded(static_cast<unsigned>(day.day()), 2) +
-         "T" + padded(hour.value() % kHoursPerDay, 2) + ":00Z";
+  constexpr std::size_t kMinutes = std::string_view("2023-11-14T22:13").size();
+  return iso_time_text(begin_of(hour)).substr(0, kMinutes) + "Z";
 }
 
 std::string hour_text(Hour hour) {

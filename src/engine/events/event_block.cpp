@@ -18,10 +18,6 @@ constexpr std::size_t kMaxAddition =
 constexpr core::Hour kMaxHour = core::hour_of(core::kMaxTimestamp);
 constexpr std::uint64_t kImpressionBit = 1;
 
-core::Timestamp begin_of(core::Hour hour) {
-  return core::Timestamp{hour.value() * core::kMillisecondsPerHour};
-}
-
 template <typename Number>
 std::uint64_t encode_difference(Number value, Number previous) {
   return zigzag(static_cast<std::int64_t>(value.value() - previous.value()));
@@ -43,7 +39,7 @@ void EventBlockEncoder::add(const KeptEvent& event) {
   if (empty() || hour != hour_) {
     end_section();
     hour_ = hour;
-    previous_timestamp_ = begin_of(hour);
+    previous_timestamp_ = core::begin_of(hour);
     if (empty())
       first_hour_ = hour;
   }
@@ -103,7 +99,7 @@ bool EventBlockDecoder::begin_section() {
     return false;
   first_section_ = false;
   hour_ = core::Hour{hour_.value() + step};
-  previous_timestamp_ = begin_of(hour_);
+  previous_timestamp_ = core::begin_of(hour_);
   first_of_hour_ = true;
   return true;
 }
