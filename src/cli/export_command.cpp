@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "cli/export/new_file.hpp"
-#include "cli/server/server_client.hpp"
 #include "core/hour_range.hpp"
 #include "engine/export/store_export.hpp"
 #include "engine/files/posix_file_system.hpp"
@@ -89,7 +88,7 @@ std::string path_of(const ExportOptions& options) {
 }
 
 /// Reads "0" or "3; 2023-11-14T22:00Z/2023-11-15T00:00Z".
-base::Expected<Missing, std::string> missing_of(const EventsAnswer& answer) {
+base::Expected<Missing, std::string> missing_of(const ServerAnswer& answer) {
   const std::string text = answer.incomplete_hours.value_or("");
   const std::string count = text.substr(0, text.find(';'));
   if (count.empty() || count.find_first_not_of("0123456789") != std::string::npos)
@@ -102,7 +101,7 @@ base::Expected<Missing, std::string> missing_of(const EventsAnswer& answer) {
 base::Expected<Missing, std::string> export_from_server(const ExportOptions& options,
                                                         const EventsRequest& request, Lines& lines) {
   Done written;
-  const auto answer = request(*options.server, path_of(options), [&](std::string_view part) {
+  const auto answer = request(path_of(options), [&](std::string_view part) {
     written = lines.write(part);
     return written.has_value();
   });
@@ -111,22 +110,11 @@ base::Expected<Missing, std::string> export_from_server(const ExportOptions& opt
   if (!answer)
     return base::unexpected(answer.error());
   if (answer->status != kOk)
-    return base::unexpected(answer->problem);
+    return base::unexpected(answer->problem());
   return missing_of(*answer);
 }
 
 }  // namespace
-
-base::Expected<EventsAnswer, std::string> ask_server_for_events(
-    const std::string& server, const std::string& path, const std::function<bool(std::string_view)>& sink) {
-  auto client = ServerClient::to(server);
-  if (!client)
-    return base::unexpected(client.error());
-  auto answer = client->stream(path, sink);
-  if (!answer)
-    return base::unexpected(answer.error());
-  return EventsAnswer{answer->status, answer->problem(), std::move(answer->incomplete_hours)};
-}
 
 int export_events(const ExportOptions& options, const EventsRequest& request, const Output& output) {
   const BrokenPipesFail broken_pipes_fail;

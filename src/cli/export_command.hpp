@@ -4,10 +4,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/result.hpp"
 #include "cli/output.hpp"
+#include "cli/server/server_client.hpp"
 #include "core/hour.hpp"
 
 namespace hourglass::cli {
@@ -20,25 +20,13 @@ struct ExportOptions {
   std::optional<std::filesystem::path> output;  // nothing: the standard output
 };
 
-/// What a server has answered to a request for events.
-struct EventsAnswer {
-  int status = 0;
-  std::string problem;                          // of an answer that is no 200, for people
-  std::optional<std::string> incomplete_hours;  // the trailer Hourglass-Incomplete-Hours
-};
-
-/// Asks a server, by its URL and a path with a query, and hands the body of a 200 on as it arrives, until
-/// `sink` returns false. Fails, with a sentence for people, where the answer has not come to its end.
-using EventsRequest = std::function<base::Expected<EventsAnswer, std::string>(
-    const std::string& server, const std::string& path, const std::function<bool(std::string_view)>& sink)>;
-
-/// The real one.
-base::Expected<EventsAnswer, std::string> ask_server_for_events(
-    const std::string& server, const std::string& path, const std::function<bool(std::string_view)>& sink);
+/// Asks the server for a path with a query, as ServerClient::stream() does.
+using EventsRequest = std::function<base::Expected<ServerAnswer, std::string>(
+    const std::string& path, const ServerClient::BodySink& sink)>;
 
 /// `hourglass export`: writes events as lines, from the store in `options.data`, on which a server may run,
-/// or from a server by `request`. Returns the exit code: kExitFailed, with the hours named, also where events
-/// are no longer all there.
+/// or, where there is a server, by `request`. Returns the exit code: kExitFailed, with the hours named, also
+/// where events are no longer all there.
 int export_events(const ExportOptions& options, const EventsRequest& request, const Output& output);
 
 }  // namespace hourglass::cli

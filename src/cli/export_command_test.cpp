@@ -16,15 +16,21 @@ class ExportCommandTest : public ::testing::Test {
  protected:
   ExportCommandTest() { options_.server = "http://127.0.0.1:1"; }
 
+  static ServerAnswer answer(int status, std::optional<std::string> incomplete_hours) {
+    ServerAnswer made;
+    made.status = status;
+    made.incomplete_hours = std::move(incomplete_hours);
+    return made;
+  }
+
   int run() {
     results_.str("");
     errors_.str("");
     return export_events(
         options_,
-        [this](
-            const std::string& server, const std::string& path,
-            const std::function<bool(std::string_view)>& sink) -> base::Expected<EventsAnswer, std::string> {
-          asked_ = server + path;
+        [this](const std::string& path,
+               const ServerClient::BodySink& sink) -> base::Expected<ServerAnswer, std::string> {
+          asked_ = *options_.server + path;
           if (answer_ && answer_->status == 200 && !sink(kLines))
             return base::unexpected(std::string("ended by the sink"));
           return answer_;
@@ -35,7 +41,7 @@ class ExportCommandTest : public ::testing::Test {
   const TemporaryDirectory temporary_;
   const std::filesystem::path folder_ = temporary_.path();
   ExportOptions options_;
-  base::Expected<EventsAnswer, std::string> answer_ = EventsAnswer{200, "", "0"};
+  base::Expected<ServerAnswer, std::string> answer_ = answer(200, "0");
   std::string asked_;
   std::ostringstream results_;
   std::ostringstream errors_;
@@ -73,10 +79,10 @@ TEST_F(ExportCommandTest, NamesTheHoursOfWhichEventsAreGoneAndKeepsTheOthers) {
 
 TEST_F(ExportCommandTest, AnExportThatDoesNotComeToItsEndLeavesNoFile) {
   options_.output = folder_ / "events";
-  for (const auto& answer : std::vector<base::Expected<EventsAnswer, std::string>>{
-           base::unexpected(std::string("the connection was closed")), EventsAnswer{403, "403 forbidden", {}},
-           EventsAnswer{200, "", {}}, EventsAnswer{200, "", "many"}}) {
-    answer_ = answer;
+  for (const auto& given : std::vector<base::Expected<ServerAnswer, std::string>>{
+           base::unexpected(std::string("the connection was closed")), answer(403, {}), answer(200, {}),
+           answer(200, "many")}) {
+    answer_ = given;
     EXPECT_EQ(run(), kExitFailed);
     EXPECT_TRUE(std::filesystem::is_empty(folder_));
     EXPECT_FALSE(errors_.str().empty());

@@ -171,7 +171,7 @@ int send(const SendOptions& options, const Output& output) {
   }
   RejectsFile* const kept_rejects = rejects ? &*rejects : nullptr;
   LineEvents events(options.source, *std::move(mapping));
-  Delivery delivery(*std::move(clients), {options.retry_for});
+  Delivery delivery(*std::move(clients), options.retry_for);
   const StopWatch watch(stop, delivery);
   Sending sending(options.inputs, events, delivery, kept_rejects);
   Progress progress(output.errors, ::isatty(STDERR_FILENO) == 1);

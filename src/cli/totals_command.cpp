@@ -1,9 +1,6 @@
 #include "cli/totals_command.hpp"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
-#include <chrono>
 #include <iomanip>
 
 #include "cli/when.hpp"
@@ -17,14 +14,9 @@ constexpr int kOk = 200;
 constexpr int kHourWidth = 20;
 constexpr int kNumberWidth = 14;
 
-core::Timestamp time_now() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return core::Timestamp{
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count())};
-}
-
-std::string hour_name(core::Hour hour) {
-  return core::iso_time_text(core::Timestamp{hour.value() * core::kMillisecondsPerHour});
+/// "2023-11-14T22:00:00Z", as programs that read the rows expect a time.
+std::string begin_text(core::Hour hour) {
+  return core::iso_time_text(core::begin_of(hour));
 }
 
 /// Reads "NAME,N\n" off the front; nothing if something else stands there.
@@ -54,13 +46,12 @@ std::optional<core::Totals> parse_totals(std::string_view text) {
 }
 
 base::Expected<core::Totals, std::string> ask(ServerClient& client, core::Hour hour) {
-  const std::string path =
-      "/analytics?timestamp=" + std::to_string(hour.value() * core::kMillisecondsPerHour);
+  const std::string path = "/analytics?timestamp=" + std::to_string(core::begin_of(hour).value());
   const auto answer = client.get(path);
   if (!answer)
     return base::unexpected(answer.error());
   if (answer->status != kOk)
-    return base::unexpected(answer->problem() + ", when asked for " + hour_name(hour));
+    return base::unexpected(answer->problem() + ", when asked for " + begin_text(hour));
   const auto totals = parse_totals(answer->body);
   if (!totals)
     return base::unexpected("the server " + answer->from + " does not answer as Hourglass does");
@@ -83,7 +74,7 @@ class Rows {
   }
 
   void add(core::Hour hour, const core::Totals& totals) {
-    const std::string name = hour_name(hour);
+    const std::string name = begin_text(hour);
     if (format_ == TotalsFormat::table)
       out_ << std::left << std::setw(kHourWidth) << name << std::right << std::setw(kNumberWidth)
            << totals.unique_users << std::setw(kNumberWidth) << totals.clicks << std::setw(kNumberWidth)
@@ -108,8 +99,8 @@ class Rows {
   bool is_first_ = true;
 };
 
-base::Expected<std::vector<core::Hour>, std::string> hours_of(const TotalsOptions& options) {
-  const core::Timestamp now = time_now();
+base::Expected<std::vector<core::Hour>, std::string> hours_of(const TotalsOptions& options,
+                                                              core::Timestamp now) {
   if (options.from && !options.when.empty())
     return base::unexpected(std::string("name either single hours or a range with --from"));
   if (options.from)
@@ -121,8 +112,8 @@ base::Expected<std::vector<core::Hour>, std::string> hours_of(const TotalsOption
 
 }  // namespace
 
-int show_totals(const TotalsOptions& options, const Output& output) {
-  const auto hours = hours_of(options);
+int show_totals(const TotalsOptions& options, core::Timestamp now, const Output& output) {
+  const auto hours = hours_of(options, now);
   if (!hours)
     return output.fail(kExitUsage, hours.error());
   auto client = ServerClient::to(options.server);

@@ -6,6 +6,7 @@
 
 #include "cli/output.hpp"
 #include "cli/server/server_client.hpp"
+#include "core/hour.hpp"
 
 namespace hourglass::cli {
 
@@ -21,6 +22,6 @@ struct TotalsOptions {
 
 /// `hourglass totals`: asks a server for the totals of hours and writes a row for each. Returns the exit
 /// code.
-int show_totals(const TotalsOptions& options, const Output& output);
+int show_totals(const TotalsOptions& options, core::Timestamp now, const Output& output);
 
 }  // namespace hourglass::cli

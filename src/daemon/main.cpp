@@ -66,11 +66,17 @@ int export_events(const ExportArguments& arguments, const std::filesystem::path&
   const auto options = arguments.options(data, SystemClock().now());
   if (!options)
     return output.fail(kExitUsage, options.error());
+  std::optional<cli::ServerClient> client;
   if (options->server) {
-    if (const auto client = cli::ServerClient::to(*options->server); !client)
-      return output.fail(kExitUsage, client.error());
+    auto made = cli::ServerClient::to(*options->server);
+    if (!made)
+      return output.fail(kExitUsage, made.error());
+    client = *std::move(made);
   }
-  return cli::export_events(*options, cli::ask_server_for_events, output);
+  const cli::EventsRequest request = [&](const std::string& path, const cli::ServerClient::BodySink& sink) {
+    return client->stream(path, sink);
+  };
+  return cli::export_events(*options, request, output);
 }
 
 int run(const CommandLine& command_line) {
@@ -78,7 +84,7 @@ int run(const CommandLine& command_line) {
   if (command_line.command == CommandLine::Command::send)
     return cli::send(command_line.send, output);
   if (command_line.command == CommandLine::Command::totals)
-    return cli::show_totals(command_line.totals, output);
+    return cli::show_totals(command_line.totals, SystemClock().now(), output);
   SettingsInput input;
   input.environment = environment_variables();
   input.flags = command_line.flags;

@@ -10,8 +10,8 @@ const std::string kBatchPath = "/analytics/batch";
 
 }  // namespace
 
-Delivery::Delivery(std::vector<ServerClient> clients, Settings settings)
-    : settings_(settings), clients_(std::move(clients)) {
+Delivery::Delivery(std::vector<ServerClient> clients, std::optional<std::chrono::milliseconds> retry_for)
+    : retry_for_(retry_for), clients_(std::move(clients)) {
   std::random_device seed;
   for (ServerClient& client : clients_)
     threads_.emplace_back([this, &client, first = seed()] { work(client, first); });
@@ -123,7 +123,7 @@ bool Delivery::deliver_part(ServerClient& client, Backoff& backoff, DeliveredBat
       return true;
     }
     set_trouble(verdict.problem);
-    const auto until = settings_.retry_for ? began + *settings_.retry_for : Clock::time_point::max();
+    const auto until = retry_for_ ? began + *retry_for_ : Clock::time_point::max();
     if (!pause(backoff.next(retry_after), until)) {
       delivered.failure = verdict.problem;
       return true;

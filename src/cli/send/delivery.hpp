@@ -30,13 +30,9 @@ struct DeliveredBatch {
 /// connection.
 class Delivery {
  public:
-  struct Settings {
-    /// For how long a batch is tried again when the server cannot take it; nothing: without end.
-    std::optional<std::chrono::milliseconds> retry_for;
-  };
-
-  /// A client for each connection.
-  Delivery(std::vector<ServerClient> clients, Settings settings);
+  /// A client for each connection. `retry_for`: how long a batch is tried again when the server cannot take
+  /// it; nothing: without end.
+  Delivery(std::vector<ServerClient> clients, std::optional<std::chrono::milliseconds> retry_for);
 
   /// Abandons what has not been sent, and waits for what is being sent.
   ~Delivery();
@@ -73,7 +69,7 @@ class Delivery {
   bool pause(std::chrono::milliseconds duration, Clock::time_point until);
   void set_trouble(const std::string& problem);
 
-  const Settings settings_;
+  const std::optional<std::chrono::milliseconds> retry_for_;
   std::vector<ServerClient> clients_;
 
   mutable std::mutex mutex_;

@@ -63,11 +63,6 @@ class FileSending {
  private:
   enum class State { goes_on, ended, unreadable };
 
-  static std::filesystem::path temporary_directory() {
-    std::error_code none;  // the counter says what is wrong with the directory, should it need one
-    return std::filesystem::temp_directory_path(none);
-  }
-
   base::Expected<State, std::string> send_some(LineReader& reader) {
     for (std::uint64_t i = 0; i < kLinesBetweenLooks; ++i) {
       const auto line = reader.next();

@@ -1,5 +1,3 @@
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "cli/input/followed_log.hpp"
@@ -89,11 +87,10 @@ class FollowedSending {
 }  // namespace
 
 base::Expected<void, std::string> send_followed(SendRun& run) {
-  std::error_code none;  // the counter says what is wrong with the directory, should it need one
   FollowSettings settings;
   settings.log = run.options.inputs.front();
   settings.position = position_of(run.options);
-  settings.temporary = std::filesystem::temp_directory_path(none);
+  settings.temporary = temporary_directory();
   settings.stop = run.stop;
   settings.notice = [&](const std::string& sentence) { run.notice(sentence); };
   run.input = run.options.inputs.front();

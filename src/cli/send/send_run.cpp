@@ -1,5 +1,7 @@
 #include "cli/send/send_run.hpp"
 
+#include <system_error>
+
 namespace hourglass::cli {
 namespace {
 
@@ -10,6 +12,11 @@ constexpr std::chrono::seconds kBetweenTroubles{10};
 
 std::filesystem::path position_of(const SendOptions& options) {
   return options.position.value_or(options.inputs.front() + ".hourglass-position");
+}
+
+std::filesystem::path temporary_directory() {
+  std::error_code none;  // the counter says what is wrong with the directory, should it need one
+  return std::filesystem::temp_directory_path(none);
 }
 
 bool SendRun::is_stopped() const {

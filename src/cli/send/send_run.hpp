@@ -18,6 +18,9 @@ namespace hourglass::cli {
 /// Where following keeps its place.
 std::filesystem::path position_of(const SendOptions& options);
 
+/// Where what does not fit in memory goes.
+std::filesystem::path temporary_directory();
+
 /// What one call of `hourglass send` works with. All of it outlives the run.
 struct SendRun {
   const SendOptions& options;
