@@ -26,7 +26,7 @@ THIRD_PARTY = {
     "boost/": ("http/",),
     "xxhash": ("engine/",),
     "zstd.h": ("engine/", "cli/input/"),
-    "zlib.h": ("http/", "cli/input/"),
+    "zlib.h": ("base/",),
     "spdlog/": ("daemon/",),
     "fmt/": ("daemon/",),
     "toml++/": ("daemon/", "cli/access_log/"),

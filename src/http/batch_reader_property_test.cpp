@@ -8,12 +8,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/gzip.hpp"
 #include "base/testing/test_seed.hpp"
 #include "http/batch_reader.hpp"
-#include "http/testing/gzip.hpp"
 
 namespace hourglass::http {
 namespace {
+
+using base::gzip;
 
 constexpr std::size_t kPlenty = 1 << 30;
 constexpr std::size_t kLimit = 40'000;

@@ -4,12 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "http/testing/gzip.hpp"
+#include "base/testing/gzip.hpp"
 
 namespace hourglass::http {
 namespace {
 
 using base::ErrorCode;
+using base::gzip;
 
 constexpr std::size_t kPlenty = 1 << 30;
 constexpr std::size_t kLimit = 1'000'000;

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <memory>
 #include <string_view>
 
+#include "base/gzip_members.hpp"
 #include "base/result.hpp"
 
 namespace hourglass::http {
 
-/// Decompresses gzip (RFC 1952) as it arrives: one member or several, each checked against its checksum and
-/// its length. One thread at a time.
+/// Decompresses the body of a request as it arrives, into pieces of its own. One thread at a time.
 class GzipDecoder {
  public:
   /// `consumed` bytes of the input were used. The text is valid until the next call.
@@ -21,11 +21,6 @@ class GzipDecoder {
   /// About how much memory one takes: zlib's window and tables, and a piece of text.
   static constexpr std::size_t kHeldBytes = 64 * 1024;
 
-  GzipDecoder();
-  ~GzipDecoder();
-  GzipDecoder(const GzipDecoder&) = delete;
-  GzipDecoder& operator=(const GzipDecoder&) = delete;
-
   /// Decompresses on until there are 16 KiB of text, or a member or the input ends. Fails with invalid_body.
   base::Result<Step> next(std::string_view compressed);
 
@@ -36,11 +31,11 @@ class GzipDecoder {
   [[nodiscard]] base::Result<void> finish() const;
 
  private:
-  struct Stream;
-  std::unique_ptr<Stream> stream_;
-  bool member_complete_ = false;
+  static constexpr std::size_t kPieceSize = std::size_t{16} * 1024;
+
+  base::GzipMembers members_;
+  std::array<char, kPieceSize> piece_;
   bool has_more_ = false;
-  bool broken_ = false;
 };
 
 }  // namespace hourglass::http

@@ -6,13 +6,16 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/gzip.hpp"
 #include "base/testing/test_seed.hpp"
-#include "http/testing/gzip.hpp"
 
 namespace hourglass::http {
 namespace {
 
+using base::compress;
 using base::ErrorCode;
+using base::gunzip_member;
+using base::gzip;
 
 constexpr std::size_t kLargestPiece = 16 * 1024;
 

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/gzip.hpp"
 #include "http/session.hpp"
-#include "http/testing/gzip.hpp"
 #include "http/testing/requests.hpp"
 #include "http/testing/session_driver.hpp"
 
@@ -14,6 +14,7 @@ namespace hourglass::http {
 namespace {
 
 using base::ErrorCode;
+using base::gzip;
 using Wants = Session::Wants;
 
 using Statuses = std::vector<std::string>;

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/testing/gzip.hpp"
+#include "base/testing/gzip.hpp"
 #include "http/testing/requests.hpp"
 #include "http/testing/session_driver.hpp"
 
@@ -14,6 +14,7 @@ namespace hourglass::http {
 namespace {
 
 using base::ErrorCode;
+using base::gzip;
 using Wants = Session::Wants;
 
 using Statuses = std::vector<std::string>;

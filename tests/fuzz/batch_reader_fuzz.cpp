@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/gzip.hpp"
 #include "check.hpp"
 #include "http/batch_reader.hpp"
-#include "http/testing/gzip.hpp"
 
 using hourglass::fuzz::check;
 namespace core = hourglass::core;
@@ -96,7 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_against_plain(outcome, body);
   check(read(body, false, piece) == outcome, "pieces make no difference");
   const std::size_t middle = std::min<std::size_t>(data[0], body.size());
-  const std::string compressed = http::gzip(body.substr(0, middle), 1) + http::gzip(body.substr(middle), 1);
+  const std::string compressed =
+      hourglass::base::gzip(body.substr(0, middle), 1) + hourglass::base::gzip(body.substr(middle), 1);
   check(read(compressed, true, piece) == outcome, "compression makes no difference");
   return 0;
 }

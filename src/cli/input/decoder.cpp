@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
-#include <zlib.h>
 #include <zstd.h>
+
+#include "base/gzip_members.hpp"
 
 namespace hourglass::cli {
 namespace {
 
 using namespace std::string_view_literals;
-
-constexpr int kGzipOnly = 15 + 16;  // the largest window, and no other format than gzip
 
 struct Magic {
   std::string_view bytes;
@@ -41,48 +39,20 @@ auto no_memory() {
 }
 
 class GzipDecoder final : public Decoder {
-  static auto broken() { return base::unexpected(std::string("is no complete and correct gzip")); }
-
  public:
-  GzipDecoder() : is_usable_(inflateInit2(&state_, kGzipOnly) == Z_OK) {}
-  ~GzipDecoder() override { inflateEnd(&state_); }
-
   base::Expected<Step, std::string> decode(std::string_view input, std::span<char> into) override {
-    if (!is_usable_)
+    const auto step = members_.decode(input, into);
+    if (step)
+      return Step{step->consumed, step->produced};
+    if (step.error() == base::GzipMembers::Fault::no_memory)
       return no_memory();
-    if (is_broken_)
-      return broken();
-    if (is_complete_ && !input.empty()) {
-      inflateReset(&state_);
-      is_complete_ = false;
-    }
-    if (is_complete_)
-      return Step{};
-    constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
-    const auto room = static_cast<uInt>(std::min(into.size(), kMost));
-    const auto given = static_cast<uInt>(std::min(input.size(), kMost));
-    // zlib's interface is older than const; it does not write through next_in.
-    state_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
-    state_.avail_in = given;
-    state_.next_out = reinterpret_cast<Bytef*>(into.data());
-    state_.avail_out = room;
-    const int result = inflate(&state_, Z_NO_FLUSH);
-    is_complete_ = result == Z_STREAM_END;
-    // Z_BUF_ERROR: more input is wanted. What was made before a fault is handed on first.
-    is_broken_ = result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR;
-    const Step step{given - state_.avail_in, room - state_.avail_out};
-    if (is_broken_ && step.produced == 0)
-      return broken();
-    return step;
+    return base::unexpected(std::string("is no complete and correct gzip"));
   }
 
-  [[nodiscard]] bool is_complete() const override { return is_complete_; }
+  [[nodiscard]] bool is_complete() const override { return members_.is_complete(); }
 
  private:
-  z_stream state_{};
-  bool is_usable_;
-  bool is_complete_ = false;
-  bool is_broken_ = false;
+  base::GzipMembers members_;
 };
 
 class ZstdDecoder final : public Decoder {

@@ -3,10 +3,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/testing/gzip.hpp"
+
 namespace hourglass::cli {
 
-/// One member of gzip.
-std::string gzip(std::string_view text);
+using base::gzip;
 
 /// One frame of zstd with a checksum.
 std::string zstd(std::string_view text);
