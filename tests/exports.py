@@ -104,6 +104,11 @@ def event_files(server):
     return sorted((server.data_dir / "events").glob("*.events"), key=lambda path: int(path.name.split("-")[0]))
 
 
+def files_before(server):
+    """How many event files there will be before one that has none of the events so far."""
+    return len(event_files(server)) + len(list((server.data_dir / "log").iterdir()))
+
+
 def fill_event_files(server, count, hour):
     """Posts events of users of their own until so many event files are there; how many events those were."""
     deadline, events = time.monotonic() + 2 * TIME_LIMIT, 0

@@ -5,6 +5,8 @@ import socket
 import socketserver
 import threading
 
+from loopback import Loopback
+
 BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 19\r\n\r\n<h1>Bad Gateway</h1>"[:-1]
 
 
@@ -33,25 +35,13 @@ class _Handler(socketserver.BaseRequestHandler):
             behind.shutdown(socket.SHUT_RDWR)
 
 
-class _Listener(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 64
-
-
-class Relay:
+class Relay(Loopback):
     """Listens on a free port within its `with` block. `faults` says how often out of 1 each fault happens."""
 
     def __init__(self, port_behind, rng, faults):
         self.port_behind, self.rng, self.faults = port_behind, rng, faults
         self.happened = dict.fromkeys(faults, 0)
-        self.lock = threading.Lock()
-        self.listener = _Listener(("127.0.0.1", 0), _Handler)
-        self.listener.owner = self
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.listener.server_address[1]}"
+        super().__init__(_Handler)
 
     def decide(self, fates):
         with self.lock:
@@ -60,11 +50,3 @@ class Relay:
                     self.happened[fate] += 1
                     return fate
         return fates[0]
-
-    def __enter__(self):
-        threading.Thread(target=self.listener.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown()
-        self.listener.server_close()

@@ -6,10 +6,10 @@ its own making, `accept(request)`, or None, which breaks the connection without 
 
 import gzip
 import json
-import socketserver
-import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+
+from loopback import Loopback
 
 
 @dataclass
@@ -75,29 +75,14 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-class _Listener(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, *_):
-        """A client that is killed in the middle is no news here."""
-
-
-class ScriptedServer:
+class ScriptedServer(Loopback):
     """Serves on a free port within its `with` block."""
 
     def __init__(self, answer, keep=True):
         self.answer, self.keep = answer, keep
         self.batches, self.others = [], []
         self.count = 0
-        self.lock = threading.Lock()
-        self.listener = _Listener(("127.0.0.1", 0), _Handler)
-        self.listener.owner = self
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.listener.server_address[1]}"
+        super().__init__(_Handler)
 
     def decide(self, request):
         if request.method != "POST":
@@ -117,11 +102,3 @@ class ScriptedServer:
 
     def ids(self):
         return [event.get("id") for event in self.events()]
-
-    def __enter__(self):
-        threading.Thread(target=self.listener.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown()
-        self.listener.server_close()

@@ -1,23 +1,21 @@
 """`hourglass backup` from outside: of a stopped server and of a running one under load, against an oracle."""
 
-import itertools
-import json
 import random
 import re
 import stat
-import threading
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from hourglass_process import NoAnswer, Server, run_program
+from hourglass_process import Server, run_program
+from load import Load, post_batch
+from sending import seeded
 
 HOUR_MS = 3_600_000
 NOW = 1_700_000_000_000 // HOUR_MS * HOUR_MS
 HOURS = [NOW, NOW, NOW - HOUR_MS, NOW - 700 * HOUR_MS]
 DONE = re.compile(r"(\d+) bytes copied, (\d+) bytes reused, events up to sequence (\d+)\n")
-BATCH_LINES = 30
 LONG = 300.0
 
 
@@ -46,57 +44,9 @@ def on(server, directory):
     return Server(server.binary, Path(directory).parent, ("--data-dir", str(directory)))
 
 
-class Load:
-    """Client threads that post events with keys, and the record of what was sent and acknowledged when."""
-
-    def __init__(self, server, seed):
-        self.server, self.seed, self.lock, self.stopping = server, seed, threading.Lock(), threading.Event()
-        self.numbers = itertools.count()
-        self.sent, self.acknowledged = {}, {}  # key -> event
-        self.faults = []
-        self.threads = [threading.Thread(target=self.client, args=(seed + i,)) for i in range(4)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-        assert not self.faults, self.faults
-
-    def snapshot(self):
-        with self.lock:
-            return dict(self.acknowledged), dict(self.sent)
-
-    def client(self, seed):
-        rng = random.Random(seed)
-        try:
-            with self.server.connect() as connection:
-                while not self.stopping.is_set():
-                    self.post(connection, [self.event(rng) for _ in range(rng.choice([1, 1, BATCH_LINES]))])
-        except (NoAnswer, OSError, AssertionError) as fault:
-            self.faults.append(fault)
-
-    def event(self, rng):
-        key = f"k{next(self.numbers)}"
-        return {"timestamp": rng.choice(HOURS) + 7, "user": f"user{rng.randrange(900)}",
-                "event": rng.choice(["click", "impression"]), "id": key}  # fmt: skip
-
-    def post(self, connection, events):
-        with self.lock:
-            self.sent.update({event["id"]: event for event in events})
-        send(connection, events)
-        with self.lock:
-            self.acknowledged.update({event["id"]: event for event in events})
-
-
-def send(connection, events):
-    answer = connection.ask("POST", "/analytics/batch", body="\n".join(map(json.dumps, events)).encode())
-    assert answer.status == 200, answer
-    assert f'"accepted":{len(events)},'.encode() in answer.body, answer
+def keyed_event(rng, number):
+    return {"timestamp": rng.choice(HOURS) + 7, "user": f"user{rng.randrange(900)}",
+            "event": rng.choice(["click", "impression"]), "id": f"k{number}"}  # fmt: skip
 
 
 def totals_of(events):
@@ -117,7 +67,7 @@ def shown(server):
 def filled(binary, tmp_path):
     """A server with some events, that runs."""
     server = Server(binary, tmp_path).start()
-    with Load(server, 1) as load:
+    with Load(server, random.Random(1), keyed_event) as load:
         while len(load.acknowledged) < 500:
             load.stopping.wait(0.01)
     server.events = load.acknowledged
@@ -143,9 +93,10 @@ def test_a_server_under_load(binary, tmp_path, rounds):
     """Every backup lies between what was acknowledged before it and what was sent by its end."""
     server = Server(binary, tmp_path).start()
     target = tmp_path / "backup"
-    with Load(server, random.randrange(2**32)) as load:
+    rng = seeded()
+    with Load(server, rng, keyed_event) as load:
         for _ in range(rounds):
-            load.stopping.wait(random.uniform(0.05, 0.4))
+            load.stopping.wait(rng.uniform(0.05, 0.4))
             before, _ = load.snapshot()
             _, _, sequence = back_up(server, target)
             _, after = load.snapshot()
@@ -168,7 +119,7 @@ def check_restored(server, target, folder, before, after):
     events = list(after.values())
     with restored.connect() as connection:
         for i in range(0, len(events), 1000):
-            send(connection, events[i : i + 1000])
+            post_batch(connection, events[i : i + 1000])
     assert shown(restored) == most, "every key counts exactly once"
     restored.stop()
 
