@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/testing/temporary_directory.hpp"
+#include "base/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -38,7 +38,7 @@ class ExportCommandTest : public ::testing::Test {
         {results_, errors_});
   }
 
-  const TemporaryDirectory temporary_;
+  const base::ScratchDirectory temporary_;
   const std::filesystem::path folder_ = temporary_.path();
   ExportOptions options_;
   base::Expected<ServerAnswer, std::string> answer_ = answer(200, "0");

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include "base/testing/scratch_directory.hpp"
 #include "engine/testing/manual_clock.hpp"
 #include "engine/testing/recording_log.hpp"
 #include "engine/testing/simulated_file_system.hpp"
@@ -21,20 +21,6 @@ using ports::make_event;
 using ports::StoreCondition;
 
 constexpr std::uint64_t kNow = 1'700'000'000'000;
-
-/// A folder of its own that goes with the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hourglass-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 void start_and_wait(Engine& engine) {
   std::promise<void> failed;
@@ -67,7 +53,7 @@ class EngineWithDirectory final : public ports::EventStore, public ports::EventE
   [[nodiscard]] ports::StoreState state() const override { return engine_.state(); }
 
  private:
-  TemporaryDirectory directory_;
+  base::ScratchDirectory directory_;
   ManualClock clock_{kNow};
   RecordingLog log_;
   Engine engine_{{directory_.path() / "data", std::chrono::hours{24}}, clock_, log_};
@@ -101,7 +87,7 @@ class EngineTest : public ::testing::Test {
     return finished[0]->failure->code;
   }
 
-  TemporaryDirectory directory_;
+  base::ScratchDirectory directory_;
   ManualClock clock_{kNow};
   RecordingLog log_;
   ports::WaitingOrigin origin_;

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "cli/testing/temporary_directory.hpp"
+#include "base/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -23,7 +23,7 @@ class NewFileTest : public ::testing::Test {
     return text.str();
   }
 
-  const TemporaryDirectory temporary_;
+  const base::ScratchDirectory temporary_;
   const std::filesystem::path folder_ = temporary_.path();
 };
 

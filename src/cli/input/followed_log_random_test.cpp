@@ -13,10 +13,10 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/sanitized.hpp"
+#include "base/testing/scratch_directory.hpp"
 #include "base/testing/test_seed.hpp"
 #include "cli/input/testing/compressed.hpp"
 #include "cli/input/testing/log_sender.hpp"
-#include "cli/input/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -26,7 +26,8 @@ namespace fs = std::filesystem;
 /// Writes a log and rotates it as others do: renames it, or copies and empties it, with later compression.
 class LogWriter {
  public:
-  LogWriter(const ScratchDirectory& scratch, std::mt19937_64& random) : scratch_(&scratch), random_(&random) {
+  LogWriter(const base::ScratchDirectory& scratch, std::mt19937_64& random)
+      : scratch_(&scratch), random_(&random) {
     begin_generation();
   }
 
@@ -99,7 +100,7 @@ class LogWriter {
     finish(std::to_string(100'000 + generation_) + " begins");
   }
 
-  const ScratchDirectory* scratch_;
+  const base::ScratchDirectory* scratch_;
   std::mt19937_64* random_;
   std::uint64_t time_ = 1;
   std::uint64_t generation_ = 0;
@@ -112,7 +113,7 @@ TEST(FollowedLogHistories, EveryLineIsSentUnderItsOnlyId) {
   const std::uint64_t seed = base::test_seed();
   for (std::uint64_t history = 0; history < (base::kSanitized ? 5 : 40); ++history) {
     std::mt19937_64 random(seed + history);
-    const ScratchDirectory scratch;
+    const base::ScratchDirectory scratch;
     LogWriter writer(scratch, random);
     LogSender sender(scratch);
     std::size_t rotations = 0;

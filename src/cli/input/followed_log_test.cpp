@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include "base/testing/scratch_directory.hpp"
 #include "cli/input/testing/compressed.hpp"
 #include "cli/input/testing/log_sender.hpp"
-#include "cli/input/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -49,7 +49,7 @@ class FollowedLogTest : public ::testing::Test {
     sender_.kill();
   }
 
-  ScratchDirectory scratch_;
+  base::ScratchDirectory scratch_;
   LogSender sender_{scratch_};
 };
 

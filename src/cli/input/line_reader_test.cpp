@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/testing/scratch_directory.hpp"
 #include "base/testing/test_seed.hpp"
 #include "cli/input/testing/compressed.hpp"
 #include "cli/input/testing/plain_lines.hpp"
-#include "cli/input/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -55,7 +55,7 @@ std::string many_lines(std::mt19937_64& random) {
 
 TEST(LineReader, ReadsPlainAndCompressedFilesAlike) {
   std::mt19937_64 random(base::test_seed());
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   const std::string text = many_lines(random);
   const auto expected = plain_lines(text, kMaxLineBytes);
   const std::string_view half = std::string_view(text).substr(0, 300'000);
@@ -75,14 +75,14 @@ TEST(LineReader, ReadsPlainAndCompressedFilesAlike) {
 }
 
 TEST(LineReader, ReadsShortFilesWhateverTheyBeginLike) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   for (const std::string text :
        {"", "a", "\x1F", "(", "B", "BZh", "BZh91AY&S\n", "P", "P*\n", "\xFD\x37", "\n"})
     EXPECT_EQ(read_all(scratch.write("log", text)).lines, plain_lines(text, kMaxLineBytes)) << text;
 }
 
 TEST(LineReader, NamesWhatItCannotOpen) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   EXPECT_EQ(LineReader::open(scratch / "none").error(),
             "cannot open " + (scratch / "none").string() + ": No such file or directory");
   EXPECT_EQ(LineReader::open(scratch.path()).error(),
@@ -90,7 +90,7 @@ TEST(LineReader, NamesWhatItCannotOpen) {
 }
 
 TEST(LineReader, NamesACompressionThatItDoesNotRead) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   const std::string path = scratch.write("log", std::string("\xFD"
                                                             "7zXZ\0abc",
                                                             9));
@@ -102,7 +102,7 @@ TEST(LineReader, NamesACompressionThatItDoesNotRead) {
 }
 
 TEST(LineReader, GivesTheLinesBeforeWhereACompressedFileIsCutOff) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   std::mt19937_64 random(base::test_seed());
   const std::string text = many_lines(random);
   const auto expected = plain_lines(text, kMaxLineBytes);
@@ -118,7 +118,7 @@ TEST(LineReader, GivesTheLinesBeforeWhereACompressedFileIsCutOff) {
 }
 
 TEST(LineReader, GivesTheLinesBeforeDamage) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   std::mt19937_64 random(base::test_seed());
   const std::string text = many_lines(random);
   for (const std::string& whole : {gzip(text), zstd(text)}) {
@@ -136,7 +136,7 @@ TEST(LineReader, GivesTheLinesBeforeDamage) {
 }
 
 TEST(LineReader, ReadsAPipeAsItIsWritten) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   const std::string path = scratch / "pipe";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   auto reader = LineReader::open(path);  // before anybody writes
@@ -154,7 +154,7 @@ TEST(LineReader, ReadsAPipeAsItIsWritten) {
 }
 
 TEST(LineReader, StopsWhileItWaits) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   const std::string path = scratch / "pipe";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   const engine::Descriptor stop(::eventfd(0, EFD_CLOEXEC));
@@ -174,7 +174,7 @@ TEST(LineReader, StopsWhileItWaits) {
 }
 
 TEST(LineReader, KnowsWhetherSomebodyWritesTheFile) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   const auto path = scratch.write("log", "a cut li");
   const auto reader = LineReader::open(path);
   ASSERT_TRUE(reader);

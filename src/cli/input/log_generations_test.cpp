@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/scratch_directory.hpp"
 #include "cli/input/testing/compressed.hpp"
-#include "cli/input/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -36,7 +36,7 @@ class LogGenerationsTest : public ::testing::Test {
     return names;
   }
 
-  ScratchDirectory scratch_;
+  base::ScratchDirectory scratch_;
   fs::file_time_type now_ = fs::file_time_type::clock::now();
 };
 

@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 
 #include "base/testing/sanitized.hpp"
+#include "base/testing/scratch_directory.hpp"
 #include "base/testing/test_seed.hpp"
-#include "cli/input/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
@@ -27,7 +27,7 @@ std::vector<Occurrence> newest_of(const std::map<LineKey, std::uint64_t>& counts
 }
 
 TEST(OccurrenceCounter, CountsEveryLineOfEveryTimeForItself) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   OccurrenceCounter counter(scratch.path());
   EXPECT_EQ(counter.count(key_of(0, 1)), 0U);
   EXPECT_EQ(counter.count(key_of(0, 1)), 1U);
@@ -39,7 +39,7 @@ TEST(OccurrenceCounter, CountsEveryLineOfEveryTimeForItself) {
 
 TEST(OccurrenceCounter, AgreesWithAMapWhateverTheOrder) {
   std::mt19937_64 random(base::test_seed());
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   for (int round = 0; round < (base::kSanitized ? 10 : 60); ++round) {
     OccurrenceCounter counter(scratch.path(), 4 + random() % 200);
     std::map<LineKey, std::uint64_t> counts;
@@ -60,7 +60,7 @@ TEST(OccurrenceCounter, AgreesWithAMapWhateverTheOrder) {
 
 // A run that is told of more than will come has steps of many pages, as a very large one has.
 TEST(OccurrenceRun, FindsWhatItHoldsWhateverTheStepOfItsIndex) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   constexpr std::uint64_t kLines = 20'000;
   for (const std::uint64_t step : {1, 129, 1'000, 50'000}) {
     auto writer = OccurrenceRunWriter::create(scratch.path(), step << 16);
@@ -81,7 +81,7 @@ TEST(OccurrenceRun, FindsWhatItHoldsWhateverTheStepOfItsIndex) {
 }
 
 TEST(OccurrenceCounter, KeepsFewRuns) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   OccurrenceCounter counter(scratch.path(), 100);
   std::size_t most_runs = 0;
   for (std::uint64_t i = 0; i < 100'000; ++i) {
@@ -94,7 +94,7 @@ TEST(OccurrenceCounter, KeepsFewRuns) {
 
 TEST(OccurrenceCounter, GoesOnFromWhatAnotherHasCounted) {
   std::mt19937_64 random(base::test_seed());
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   OccurrenceCounter first(scratch.path(), 50);
   std::map<LineKey, std::uint64_t> counts;
   for (std::uint64_t i = 0; i < 3'000; ++i) {
@@ -134,7 +134,7 @@ TEST(OccurrenceCounter, NamesTheDirectoryThatItCannotWriteTo) {
 
 // A limit of the size of files stands for the full disk: the write fails in the same place.
 TEST(OccurrenceCounter, SaysThatTheDiskIsFull) {
-  const ScratchDirectory scratch;
+  const base::ScratchDirectory scratch;
   EXPECT_EXIT(count_where_files_cannot_grow(scratch.path()), ::testing::ExitedWithCode(0),
               "cannot write a temporary file in .*: File too large; TMPDIR");
 }

@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/testing/scratch_directory.hpp"
 #include "base/testing/test_seed.hpp"
-#include "cli/input/testing/scratch_directory.hpp"
 #include "engine/files/posix_file_system.hpp"
 
 namespace hourglass::cli {
@@ -35,7 +35,7 @@ class PositionFileTest : public ::testing::Test {
     return position ? "" : position.error();
   }
 
-  ScratchDirectory scratch_;
+  base::ScratchDirectory scratch_;
   engine::PosixFileSystem files_;
   PositionFile file_{files_, scratch_ / "position"};
 };

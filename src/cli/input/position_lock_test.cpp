@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/input/testing/scratch_directory.hpp"
+#include "base/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 namespace {
 
 TEST(PositionLock, IsHeldByOneAtATime) {
-  const ScratchDirectory directory;
+  const base::ScratchDirectory directory;
   const auto position = directory.path() / "a.position";
   {
     const auto lock = PositionLock::acquire(position);

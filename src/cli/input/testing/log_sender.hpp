@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/scratch_directory.hpp"
 #include "cli/input/followed_log.hpp"
-#include "cli/input/testing/scratch_directory.hpp"
 
 namespace hourglass::cli {
 
@@ -17,7 +17,7 @@ namespace hourglass::cli {
 /// of equal lines before.
 class LogSender {
  public:
-  explicit LogSender(const ScratchDirectory& scratch) : scratch_(&scratch) {}
+  explicit LogSender(const base::ScratchDirectory& scratch) : scratch_(&scratch) {}
 
   /// Begins to follow, or begins again after stop(). Gives the failure.
   std::string start();
@@ -40,7 +40,7 @@ class LogSender {
   std::vector<std::string> notices;
 
  private:
-  const ScratchDirectory* scratch_;
+  const base::ScratchDirectory* scratch_;
   std::optional<FollowedLog> log_;
   std::optional<LinePlace> last_;
 };

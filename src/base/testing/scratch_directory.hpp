@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-namespace hourglass::cli {
+namespace hourglass::base {
 
 /// A directory of its own for a test, in memory where there is such a place, removed with all that is in it.
 class ScratchDirectory {
@@ -16,7 +16,7 @@ class ScratchDirectory {
   ScratchDirectory() {
     const std::filesystem::path memory = "/dev/shm";
     const auto parent = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string name = parent / "hourglass-input-XXXXXX";
+    std::string name = parent / "hourglass-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr)
       throw std::runtime_error("cannot make " + name);
     path_ = name;
@@ -43,4 +43,4 @@ class ScratchDirectory {
   std::filesystem::path path_;
 };
 
-}  // namespace hourglass::cli
+}  // namespace hourglass::base
