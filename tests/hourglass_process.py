@@ -366,6 +366,11 @@ def parse_totals(body):
     return tuple(int(number) for number in match.groups())
 
 
+def is_instrumented(binary):
+    """Whether it is built with a sanitizer, which keeps freed memory for a while and shadows the rest."""
+    return bool(re.search(rb"__[at]san_init", Path(binary).read_bytes()))
+
+
 def environment(changes):
     """This process's environment without any setting of the program, and with the changes."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HOURGLASS_")}

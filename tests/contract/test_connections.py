@@ -1,12 +1,11 @@
 """The paragraph "Connections" of the contract: what a connection lives through. Malformed framing is in test_framing.py."""
 
-import re
 import time
 
 import pytest
 
 from expectations import event_request, expect_no_content, expect_problem
-from hourglass_process import AT_ONCE, TIME_LIMIT, NoAnswer, chunked, parse_totals, request
+from hourglass_process import AT_ONCE, TIME_LIMIT, NoAnswer, chunked, is_instrumented, parse_totals, request
 
 
 def test_connections_are_kept_alive(server, hour):
@@ -252,10 +251,8 @@ def memory(server):
 
 
 def memory_allowance(server):
-    """What a connection may cost; a sanitizer keeps freed memory for a while."""
-    with open(server.binary, "rb") as file:
-        instrumented = re.search(rb"__[at]san_init", file.read())
-    return (512 if instrumented else 64) * 1024 * 1024
+    """What a connection may cost."""
+    return (512 if is_instrumented(server.binary) else 64) * 1024 * 1024
 
 
 def send_until_refused(connection, piece, most):

@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+from hourglass_process import is_instrumented
 from scripted_server import ScriptedServer, accept, problem, report
 from sending import ended, event, expect_totals, joined, oracle, random_events, seeded, send, sending, url_of, wait_until
 
@@ -216,10 +217,7 @@ def test_what_was_stopped_is_sent_again_and_nothing_counts_twice(binary, start_s
 
 
 def allowance(binary, mebibytes):
-    """A sanitizer keeps what is freed for a while, and shadows the rest."""
-    with open(binary, "rb") as file:
-        instrumented = re.search(rb"__[at]san_init", file.read())
-    return mebibytes * 16 if instrumented else mebibytes
+    return mebibytes * 16 if is_instrumented(binary) else mebibytes
 
 
 def peak_memory(process):

@@ -33,13 +33,13 @@ void LineEvents::begin_file() {
 }
 
 base::Expected<LineOutcome, std::string> LineEvents::take(std::string_view line, const LineCount& count) {
-  if (line.find_first_not_of(kWhiteSpace) == std::string_view::npos)
-    return SentLine{};
   return mapping_ ? take_mapped(line, count) : take_json(line, count);
 }
 
 base::Expected<LineOutcome, std::string> LineEvents::take_json(std::string_view line,
                                                                const LineCount& count) {
+  if (line.find_first_not_of(kWhiteSpace) == std::string_view::npos)
+    return SentLine{};
   const auto event = parser_.parse(line, {}, core::Timestamp{});
   if (!event)
     return refused(event.error());

@@ -24,10 +24,9 @@ LogSorting::LogSorting(const StoreFiles& store, const StoreIdentity& identity, c
 StoreResult<void> LogSorting::add(const SegmentFile& segment, const LogRecord& record) {
   if (!is_commit(record.type) || record.number <= in_event_files_)
     return {};
-  const auto commit = decode_commit(record.payload);
-  if (!commit || (next_sequence_ && commit->first_sequence != *next_sequence_))
-    return damage(segment.path, "record " + std::to_string(record.number.value()) + " makes no sense");
-  next_sequence_ = Sequence{commit->first_sequence.value() + commit->events.size()};
+  const auto commit = take_commit(segment, record, next_sequence_);
+  if (!commit)
+    return base::unexpected(commit.error());
   add_events(record, *commit);
   return bytes_ < max_bytes_ ? StoreResult<void>{} : write_parts();
 }

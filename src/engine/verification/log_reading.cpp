@@ -113,4 +113,13 @@ StoreResult<LogExtent> read_log(const std::vector<SegmentFile>& segments, const 
   return reading.end();
 }
 
+StoreResult<Commit> take_commit(const SegmentFile& segment, const LogRecord& record,
+                                std::optional<Sequence>& next_sequence) {
+  auto commit = decode_commit(record.payload);
+  if (!commit || (next_sequence && commit->first_sequence != *next_sequence))
+    return damage(segment.path, "record " + std::to_string(record.number.value()) + " makes no sense");
+  next_sequence = Sequence{commit->first_sequence.value() + commit->events.size()};
+  return *std::move(commit);
+}
+
 }  // namespace hourglass::engine

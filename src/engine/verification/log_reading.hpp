@@ -46,4 +46,10 @@ using SegmentVisitor = std::function<StoreResult<void>(const SegmentContent&)>;
 StoreResult<LogExtent> read_log(const std::vector<SegmentFile>& segments, const StoreIdentity& identity,
                                 const RecordVisitor& on_record, const SegmentVisitor& on_segment);
 
+/// The commit in a record, whose events follow those of the commit before: `next_sequence` says where they
+/// have to begin, where that is known, and stands behind them afterwards. A failure names the file and the
+/// record.
+StoreResult<Commit> take_commit(const SegmentFile& segment, const LogRecord& record,
+                                std::optional<Sequence>& next_sequence);
+
 }  // namespace hourglass::engine

@@ -135,10 +135,9 @@ class Verification {
     const bool is_gain = record.number > covered.record;
     if (is_gain && !next_sequence_ && all_opened_)
       next_sequence_ = covered.next_sequence;
-    const auto commit = decode_commit(record.payload);
-    if (!commit || (next_sequence_ && commit->first_sequence != *next_sequence_))
-      return damage(segment.path, "record " + std::to_string(record.number.value()) + " makes no sense");
-    next_sequence_ = Sequence{commit->first_sequence.value() + commit->events.size()};
+    const auto commit = take_commit(segment, record, next_sequence_);
+    if (!commit)
+      return base::unexpected(commit.error());
     for (const RecordedEvent& event : commit->events) {
       LogEvent taken;
       taken.hour = static_cast<std::uint32_t>(core::hour_of(event.timestamp).value());
