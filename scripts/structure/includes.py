@@ -12,7 +12,7 @@ LAYERS = {
     "ports": {"base", "core"},
     "engine": BELOW_EDGES,
     "cluster": BELOW_EDGES,
-    "adapters": BELOW_EDGES,
+    "adapters": BELOW_EDGES | {"cluster"},
     "http": BELOW_EDGES,
     "cli": BELOW_EDGES | {"engine", "cluster", "adapters", "http"},
     "daemon": BELOW_EDGES | {"engine", "cluster", "adapters", "http", "cli"},
@@ -38,7 +38,7 @@ THIRD_PARTY = {
     "gtest/": (),
     "gmock/": (),
     "benchmark/": (),
-    "openssl/": ("cli/hashing/",),
+    "openssl/": ("cli/hashing/", "cluster/log/"),
 }
 
 # The operating system's headers, and those of the standard library that do input, output or threads: not for

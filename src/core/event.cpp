@@ -33,9 +33,10 @@ base::Result<User> User::from_bytes(std::string bytes) {
   return User(std::move(bytes));
 }
 
-base::Result<IdempotencyKey> IdempotencyKey::from_text(std::string text) {
-  if (text.empty() || text.size() > kMaxBytes)
-    return fail(ErrorCode::invalid_idempotency_key, "an idempotency key has 1 to 128 bytes");
+base::Result<IdempotencyKey> IdempotencyKey::from_text(std::string text, std::size_t longest) {
+  if (text.empty() || text.size() > longest)
+    return fail(ErrorCode::invalid_idempotency_key,
+                "an idempotency key has 1 to " + std::to_string(longest) + " bytes");
   if (!std::all_of(text.begin(), text.end(), is_visible_ascii))
     return fail(ErrorCode::invalid_idempotency_key,
                 "an idempotency key consists of visible ASCII characters");

@@ -35,8 +35,11 @@ class IdempotencyKey {
  public:
   static constexpr std::size_t kMaxBytes = 128;
 
+  /// What of_line() makes of the longest key of a client.
+  static constexpr std::size_t kMaxLineBytes = kMaxBytes + 21;
+
   /// Fails with invalid_idempotency_key.
-  static base::Result<IdempotencyKey> from_text(std::string text);
+  static base::Result<IdempotencyKey> from_text(std::string text, std::size_t longest = kMaxBytes);
 
   /// The key of line number `line` (from 1) of a batch that was sent with the key `batch`: `batch#line`.
   static IdempotencyKey of_line(const IdempotencyKey& batch, std::uint64_t line);

@@ -186,20 +186,21 @@ base::Result<Kind> kind_of(const Member& member) {
   return fail(ErrorCode::invalid_event, "event is neither click nor impression");
 }
 
-base::Result<std::optional<IdempotencyKey>> key_of(Member& member) {
+base::Result<std::optional<IdempotencyKey>> key_of(Member& member, std::size_t longest) {
   if (!member.present)
     return std::nullopt;
   if (member.repeated)
     return fail(ErrorCode::duplicate_parameter, "the member id occurs more than once");
   if (!member.right_type)
     return fail(ErrorCode::invalid_idempotency_key, "id is not a string");
-  auto key = IdempotencyKey::from_text(std::move(member.text));
+  auto key = IdempotencyKey::from_text(std::move(member.text), longest);
   if (!key)
     return base::failure_of(std::move(key));
   return std::move(*key);
 }
 
-base::Result<Event> event_of(Members& members, const EventLimits& limits, Timestamp now) {
+base::Result<Event> event_of(Members& members, const EventLimits& limits, Timestamp now,
+                             std::size_t longest_id) {
   const auto timestamp = timestamp_of(members.timestamp, limits, now);
   if (!timestamp)
     return base::unexpected(timestamp.error());
@@ -209,7 +210,7 @@ base::Result<Event> event_of(Members& members, const EventLimits& limits, Timest
   const auto kind = kind_of(members.event);
   if (!kind)
     return base::unexpected(kind.error());
-  auto key = key_of(members.id);
+  auto key = key_of(members.id, longest_id);
   if (!key)
     return base::unexpected(key.error());
   return Event{*timestamp, std::move(*user), *kind, std::move(*key)};
@@ -219,6 +220,8 @@ base::Result<Event> event_of(Members& members, const EventLimits& limits, Timest
 
 class EventLineParser::Implementation {
  public:
+  explicit Implementation(std::size_t longest_id) : longest_id_(longest_id) {}
+
   base::Result<Event> parse(std::string_view line, const EventLimits& limits, Timestamp now) {
     Members members;
     const bool valid = read(members, line);
@@ -226,7 +229,7 @@ class EventLineParser::Implementation {
       release_memory();
     if (!valid)
       return fail(ErrorCode::invalid_json, "the line is not one valid JSON object");
-    return event_of(members, limits, now);
+    return event_of(members, limits, now, longest_id_);
   }
 
  private:
@@ -252,11 +255,13 @@ class EventLineParser::Implementation {
 
   static constexpr std::size_t kOrdinaryLineSize = 64 * 1024;
 
+  const std::size_t longest_id_;
   ondemand::parser parser_;
   std::string buffer_;
 };
 
-EventLineParser::EventLineParser() : implementation_(std::make_unique<Implementation>()) {}
+EventLineParser::EventLineParser(std::size_t longest_id)
+    : implementation_(std::make_unique<Implementation>(longest_id)) {}
 EventLineParser::~EventLineParser() = default;
 EventLineParser::EventLineParser(EventLineParser&&) noexcept = default;
 EventLineParser& EventLineParser::operator=(EventLineParser&&) noexcept = default;

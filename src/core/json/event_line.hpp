@@ -21,7 +21,8 @@ class EventLineParser {
   /// Of `{"timestamp":1,"user":"a","event":"click"}`: no shorter line is an event.
   static constexpr std::size_t kShortestLine = 42;
 
-  EventLineParser();
+  /// Ids may have so many bytes.
+  explicit EventLineParser(std::size_t longest_id = IdempotencyKey::kMaxBytes);
   ~EventLineParser();
   EventLineParser(EventLineParser&&) noexcept;
   EventLineParser& operator=(EventLineParser&&) noexcept;

@@ -45,8 +45,11 @@ void append_event_line(std::string& out, const EventText& event) {
   out.append(digits.data(), end);
   out += R"(,"user":)";
   append_string(out, event.user);
-  out += event.kind == Kind::click ? R"(,"event":"click","id":)" : R"(,"event":"impression","id":)";
-  append_string(out, event.id);
+  out += event.kind == Kind::click ? R"(,"event":"click")" : R"(,"event":"impression")";
+  if (!event.id.empty()) {
+    out += R"(,"id":)";
+    append_string(out, event.id);
+  }
   out += "}\n";
 }
 

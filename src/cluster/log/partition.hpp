@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/strong_type.hpp"
+
+namespace hourglass::cluster {
+
+/// One of the parts of the topic: 0 to the number of partitions - 1.
+using Partition = base::StrongType<std::uint32_t, struct PartitionTag>;
+
+/// A place in the log of one partition. Offsets that mark an end name the first one behind it.
+using Offset = base::StrongType<std::int64_t, struct OffsetTag>;
+
+/// A time that a broker gave a record (LogAppendTime): milliseconds since 1970.
+using LogTime = base::StrongType<std::int64_t, struct LogTimeTag>;
+
+/// The partition of a user: murmur2(user) modulo the number of partitions, as the clients in Java choose it
+/// for a key. Every event of a user is in one partition, so unique users are a sum over partitions.
+Partition partition_of(std::string_view user, std::uint32_t partitions);
+
+}  // namespace hourglass::cluster
