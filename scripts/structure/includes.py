@@ -22,7 +22,7 @@ LAYERS = {
 THIRD_PARTY = {
     "tl/": ("base/result.hpp",),
     "simdjson": ("core/json/", "cli/access_log/"),
-    "boost/unordered/": ("engine/",),
+    "boost/unordered/": ("engine/", "cluster/stores/"),
     "boost/": ("http/",),
     "xxhash": ("engine/",),
     "zstd.h": ("engine/", "cli/input/"),

@@ -1,0 +1,178 @@
+#include "cluster/stores/point_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hourglass::cluster {
+namespace {
+
+/// Removing points costs the database more than keeping some.
+constexpr std::size_t kSupersededTotals = 200;
+constexpr std::uint64_t kBatchesBetweenRemovals = 500;
+
+}  // namespace
+
+PointStore::PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings)
+    : database_(std::move(database)), settings_(settings) {}
+
+void PointStore::forget() {
+  duplicates_.reset();
+  periods_.clear();
+  users_in_memory_ = 0;
+}
+
+StoreResult<std::optional<Offset>> PointStore::next() {
+  const auto progress = database_->newest_progress();
+  if (!progress)
+    return base::unexpected(progress.error());
+  return *progress ? std::optional((*progress)->position.next) : std::nullopt;
+}
+
+StoreResult<std::optional<StorePosition>> PointStore::load() {
+  forget();
+  const auto progress = database_->newest_progress();
+  if (!progress)
+    return base::unexpected(progress.error());
+  if (!*progress) {
+    position_ = {};
+    duplicates_.emplace(settings_.idempotency_window);
+    return std::nullopt;
+  }
+  position_ = (*progress)->position;
+  auto duplicates = Duplicates::from_text(settings_.idempotency_window, position_.time, (*progress)->boots);
+  if (!duplicates)
+    return store_fault(Remedy::person, "the progress of the cold store holds producers that cannot be read");
+  const auto keys = database_->keys(duplicates->forgotten_until(), position_.next);
+  if (!keys)
+    return base::unexpected(keys.error());
+  for (const KeyPoint& key : *keys)
+    duplicates->remember(key.key, key.time);
+  duplicates_ = std::move(duplicates);
+  return position_;
+}
+
+ApplyResult PointStore::apply(Offset from, Offset to, std::span<const Record> records) {
+  if (!duplicates_ || from != position_.next)
+    return Moved{position_.next};
+  ++batch_;
+  Changes changes;
+  for (const Record* record : tell_duplicates(records, changes)) {
+    if (auto counted = count(*record, changes); !counted) {
+      forget();
+      return counted.error();
+    }
+  }
+  duplicates_->prune();
+  if (auto written = write(to, changes); !written) {
+    forget();
+    return written.error();
+  }
+  remove_superseded(changes);
+  shrink();
+  return Applied{};
+}
+
+/// Notes identities and keys; gives the records that are to be counted.
+std::vector<const Record*> PointStore::tell_duplicates(std::span<const Record> records, Changes& changes) {
+  std::vector<const Record*> counted;
+  for (const Record& record : records) {
+    duplicates_->advance(record.time);
+    if (!record.event)
+      continue;
+    position_.last = LastRecord{record.offset, record.event->identity};
+    if (duplicates_->mark(*record.event))
+      counted.push_back(&record);
+    if (record.event->key)
+      changes.keys.push_back({*record.event->key, duplicates_->time(), record.offset});
+  }
+  return counted;
+}
+
+StoreResult<void> PointStore::count(const Record& record, Changes& changes) {
+  for (const Period period : {hour_period(record.event->hour), day_period(record.event->hour)}) {
+    const auto state = state_of(period);
+    if (!state)
+      return base::unexpected(state.error());
+    if (record.offset >= (*state)->next)
+      count_in(**state, period, record, changes);
+  }
+  return {};
+}
+
+/// Totals first: the users below their `next` are exactly those that they count.
+StoreResult<PointStore::PeriodState*> PointStore::state_of(Period period) {
+  if (const auto known = periods_.find(period); known != periods_.end())
+    return &known->second;
+  const auto totals = database_->newest_totals(period);
+  if (!totals)
+    return base::unexpected(totals.error());
+  PeriodState state;
+  if (*totals) {
+    state.totals = (*totals)->totals;
+    state.next = (*totals)->next;
+    const auto users = database_->users(period, state.next);
+    if (!users)
+      return base::unexpected(users.error());
+    state.users.insert(users->begin(), users->end());
+    if (state.users.size() != state.totals.unique_users)
+      return store_fault(Remedy::person,
+                         "an hour or day of the cold store has other users than its totals say");
+  }
+  users_in_memory_ += state.users.size();
+  return &periods_.emplace(period, std::move(state)).first->second;
+}
+
+void PointStore::count_in(PeriodState& state, Period period, const Record& record, Changes& changes) {
+  if (std::exchange(state.used, batch_) != batch_)
+    changes.periods.push_back(period);
+  (record.event->kind == core::Kind::click ? state.totals.clicks : state.totals.impressions) += 1;
+  if (!state.users.insert(record.event->user).second)
+    return;
+  state.totals.unique_users += 1;
+  ++users_in_memory_;
+  changes.users.push_back({period, record.event->user, record.offset});
+}
+
+StoreResult<void> PointStore::write(Offset to, Changes& changes) {
+  if (auto written = database_->write_identities(changes.users, changes.keys); !written)
+    return written;
+  std::vector<TotalsPoint> totals;
+  for (const Period period : changes.periods) {
+    PeriodState& state = periods_.at(period);
+    state.next = to;
+    ++state.superseded;
+    totals.push_back({period, to, state.totals});
+  }
+  if (auto written = database_->write_totals(totals); !written)
+    return written;
+  position_.next = to;
+  position_.time = duplicates_->time();
+  return database_->write_progress({position_, duplicates_->boots_text()});
+}
+
+/// What fails here is tried again later; no number depends on it.
+void PointStore::remove_superseded(const Changes& changes) {
+  for (const Period period : changes.periods) {
+    PeriodState& state = periods_.at(period);
+    if (state.superseded < kSupersededTotals)
+      continue;
+    state.superseded = 0;
+    (void)database_->remove_superseded_totals(period, state.next);
+    return;  // one a batch, so that none takes long
+  }
+  if (batch_ % kBatchesBetweenRemovals == 0)
+    (void)database_->remove_superseded_progress(position_.next, duplicates_->forgotten_until());
+}
+
+/// Forgets periods, those first that were not touched for longest.
+void PointStore::shrink() {
+  while (users_in_memory_ > settings_.most_users && periods_.size() > 1) {
+    const auto oldest = std::min_element(
+        periods_.begin(), periods_.end(),
+        [](const auto& left, const auto& right) { return left.second.used < right.second.used; });
+    users_in_memory_ -= oldest->second.users.size();
+    periods_.erase(oldest);
+  }
+}
+
+}  // namespace hourglass::cluster

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "cluster/fold/duplicates.hpp"
+#include "cluster/stores/partition_store.hpp"
+#include "cluster/stores/point_database.hpp"
+
+namespace hourglass::cluster {
+
+struct PointStoreSettings {
+  std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};
+  std::size_t most_users = 4'000'000;  // kept in memory, of all periods; what a batch needs comes on top
+};
+
+/// Keeps the numbers of one partition in a database of points, exactly, although that has no transactions:
+/// users and keys are written first, then totals, each with its own `next`, then progress, and every step
+/// waits for the one before. What a crash leaves behind is recognised by its offsets, and what somebody else
+/// writes late is superseded by a higher `next`. The state below its position is in memory, except for hours
+/// and days that were not touched lately. One thread at a time.
+class PointStore final : public PartitionStore {
+ public:
+  PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings);
+
+  StoreResult<std::optional<StorePosition>> load() override;
+  StoreResult<std::optional<Offset>> next() override;
+  ApplyResult apply(Offset from, Offset to, std::span<const Record> records) override;
+
+ private:
+  struct UserHash {
+    std::size_t operator()(UserId user) const { return user.value(); }
+  };
+
+  /// Totals and users of a period, as the log below the position gives them.
+  struct PeriodState {
+    core::Totals totals;
+    Offset next;  // the totals hold the records below it already
+    boost::unordered_flat_set<UserId, UserHash> users;
+    std::uint64_t used = 0;      // by which batch last
+    std::size_t superseded = 0;  // points of totals that were written here and are useless now
+  };
+
+  /// What a batch changes.
+  struct Changes {
+    std::vector<UserPoint> users;
+    std::vector<KeyPoint> keys;
+    std::vector<Period> periods;
+  };
+
+  void forget();
+  std::vector<const Record*> tell_duplicates(std::span<const Record> records, Changes& changes);
+  StoreResult<void> count(const Record& record, Changes& changes);
+  StoreResult<PeriodState*> state_of(Period period);
+  void count_in(PeriodState& state, Period period, const Record& record, Changes& changes);
+  StoreResult<void> write(Offset to, Changes& changes);
+  void shrink();
+  void remove_superseded(const Changes& changes);
+
+  const std::unique_ptr<PointDatabase> database_;
+  const PointStoreSettings settings_;
+  StorePosition position_{};
+  std::optional<Duplicates> duplicates_;  // none: to be loaded
+  std::map<Period, PeriodState> periods_;
+  std::size_t users_in_memory_ = 0;
+  std::uint64_t batch_ = 0;
+};
+
+}  // namespace hourglass::cluster

@@ -1,0 +1,108 @@
+#include "cluster/worker/worker_loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hourglass::cluster {
+
+using std::chrono::milliseconds;
+
+WorkerLoop::WorkerLoop(Role role, WorkerParts parts, const ports::Clock& clock)
+    : worker_(role),
+      parts_(std::move(parts)),
+      clock_(clock),
+      random_(static_cast<std::minstd_rand::result_type>(clock.elapsed().count())) {}
+
+void WorkerLoop::step() {
+  perform();
+  publish();
+}
+
+void WorkerLoop::perform() {
+  switch (worker_.step()) {
+    case Worker::Step::load: worker_.loaded(parts_.store->load()); return;
+    case Worker::Step::compare: worker_.compared(compare_with_log(worker_.position(), *parts_.log)); return;
+    case Worker::Step::revive: revive(); return;
+    case Worker::Step::seek: worker_.sought(parts_.log->seek(worker_.position().next)); return;
+    case Worker::Step::fetch: fetch(); return;
+    case Worker::Step::apply: apply(); return;
+    case Worker::Step::recheck: worker_.rechecked(parts_.store->next()); return;
+    case Worker::Step::pause: pause(); return;
+  }
+}
+
+void WorkerLoop::fetch() {
+  keep_up();
+  auto batch = parts_.log->fetch(kMostRecordsOfABatch, kIdleTime);
+  if (batch && !batch->records.empty())
+    gather(*batch);
+  worker_.fetched(std::move(batch));
+}
+
+/// A cold store keeps a row for each batch, so that fewer and larger ones are better there. What fails
+/// meanwhile shows at the next fetch.
+void WorkerLoop::gather(Fetched& batch) {
+  const auto end = clock_.elapsed() + parts_.gather;
+  while (batch.records.size() < kMostRecordsOfABatch) {
+    const auto left = std::chrono::duration_cast<milliseconds>(end - clock_.elapsed());
+    if (left <= milliseconds{0})
+      return;
+    auto more = parts_.log->fetch(kMostRecordsOfABatch - batch.records.size(), left);
+    if (!more)
+      return;
+    batch.next = more->next;
+    std::move(more->records.begin(), more->records.end(), std::back_inserter(batch.records));
+  }
+}
+
+void WorkerLoop::apply() {
+  const auto began = clock_.elapsed();
+  const Fetched& batch = worker_.batch();
+  const ApplyResult result = parts_.store->apply(worker_.position().next, batch.next, batch.records);
+  counted_.applying = clock_.elapsed() - began;
+  if (std::holds_alternative<Applied>(result)) {
+    counted_.batches += 1;
+    counted_.records += batch.records.size();
+    parts_.log->commit(batch.next);
+  }
+  counted_.moved += std::holds_alternative<Moved>(result) ? 1 : 0;
+  counted_.corrupt += std::holds_alternative<Corrupt>(result) ? 1 : 0;
+  worker_.applied(result);
+}
+
+void WorkerLoop::revive() {
+  const StoreResult<bool> revived = parts_.revive(*parts_.log, worker_.seen());
+  counted_.revived += revived && *revived ? 1 : 0;
+  worker_.revived(revived);
+}
+
+/// Between half the time and the whole.
+void WorkerLoop::pause() {
+  const auto longest = worker_.pause_time().count();
+  parts_.wait(milliseconds{longest - std::uniform_int_distribution<std::int64_t>(0, longest / 2)(random_)});
+  worker_.paused();
+}
+
+void WorkerLoop::keep_up() {
+  if (!parts_.upkeep || clock_.elapsed() - kept_up_ < kUpkeepPeriod)
+    return;
+  kept_up_ = clock_.elapsed();
+  parts_.upkeep(worker_.position());
+}
+
+void WorkerLoop::publish() {
+  counted_.is_running = worker_.is_running();
+  counted_.next = worker_.position().next;
+  counted_.time = worker_.position().time;
+  counted_.trouble = worker_.trouble();
+  counted_.alarm = worker_.alarm();
+  const std::lock_guard lock(mutex_);
+  status_ = counted_;
+}
+
+PartitionStatus WorkerLoop::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+}  // namespace hourglass::cluster
