@@ -35,24 +35,24 @@ void WorkerLoop::fetch() {
   keep_up();
   auto batch = parts_.log->fetch(kMostRecordsOfABatch, kIdleTime);
   if (batch && !batch->records.empty())
-    gather(*batch);
+    batch = gather(std::move(*batch));
   worker_.fetched(std::move(batch));
 }
 
-/// A cold store keeps a row for each batch, so that fewer and larger ones are better there. What fails
-/// meanwhile shows at the next fetch.
-void WorkerLoop::gather(Fetched& batch) {
+/// A cold store keeps a row for each batch, so that fewer and larger ones are better there.
+StoreResult<Fetched> WorkerLoop::gather(Fetched batch) {
   const auto end = clock_.elapsed() + parts_.gather;
   while (batch.records.size() < kMostRecordsOfABatch) {
     const auto left = std::chrono::duration_cast<milliseconds>(end - clock_.elapsed());
     if (left <= milliseconds{0})
-      return;
+      break;
     auto more = parts_.log->fetch(kMostRecordsOfABatch - batch.records.size(), left);
     if (!more)
-      return;
+      return more;
     batch.next = more->next;
     std::move(more->records.begin(), more->records.end(), std::back_inserter(batch.records));
   }
+  return batch;
 }
 
 void WorkerLoop::apply() {
