@@ -40,6 +40,9 @@ class RecordProducer {
 
   /// Takes a record, whose delivery the listener is told with this token; false: its queue is full.
   virtual bool produce(Partition partition, const RecordBytes& record, std::uint64_t token) = 0;
+
+  /// Whether a broker is connected, or was not missed yet.
+  [[nodiscard]] virtual bool is_reachable() const = 0;
 };
 
 }  // namespace hourglass::cluster

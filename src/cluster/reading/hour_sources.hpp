@@ -11,11 +11,15 @@
 
 namespace hourglass::cluster {
 
-/// What the hot store says of one hour in one partition, all of one state.
-struct HotHour {
-  std::optional<core::Totals> totals;  // none: this hour is to be read from the cold store
-  Offset next;                         // the totals hold every record below it
+/// Totals of a period in one partition of a store, all of one state.
+struct PartialTotals {
+  core::Totals totals;
+  Offset next;  // they hold every record below it
 };
+
+/// What the hot store says of one hour in one partition; nothing where the hour is to be read from the cold
+/// store.
+using HotHour = std::optional<PartialTotals>;
 
 /// What the hot store of one partition said of all the hours asked for; or it did not answer.
 using HotAnswer = StoreResult<std::vector<HotHour>>;
@@ -29,12 +33,6 @@ class HotReader {
   virtual std::vector<HotAnswer> read(std::span<const core::Hour> hours) = 0;
 };
 
-/// Totals of a period in one partition of the cold store.
-struct ColdTotals {
-  core::Totals totals;
-  Offset next;  // they hold every record below it
-};
-
 /// Reads totals from the cold store, of all partitions in one request. One thread at a time.
 class ColdReader {
  public:
@@ -44,7 +42,7 @@ class ColdReader {
   virtual StoreResult<std::vector<Offset>> progress() = 0;
 
   /// By partition: the newest totals; zeros with next = 0 where there are none.
-  virtual StoreResult<std::vector<ColdTotals>> totals(Period period) = 0;
+  virtual StoreResult<std::vector<PartialTotals>> totals(Period period) = 0;
 };
 
 }  // namespace hourglass::cluster
