@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +15,21 @@
 namespace hourglass::ports {
 
 class SubmissionOrigin;
+class ReadOrigin;
+
+/// Places in a log of many partitions: the first offset behind what is meant, by partition; no entries, or 0,
+/// where nothing is. A store of one machine has no partitions and leaves it empty.
+struct LogMark {
+  std::vector<std::int64_t> next;
+
+  /// Raises each partition's place to the other's, where that is higher.
+  void raise(const LogMark& other) {
+    if (next.size() < other.next.size())
+      next.resize(other.next.size(), 0);
+    for (std::size_t partition = 0; partition < other.next.size(); ++partition)
+      next[partition] = std::max(next[partition], other.next[partition]);
+  }
+};
 
 /// Events that are recorded together: all of them become durable, or none, or nobody knows (outcome_unknown).
 /// Owned by whoever works on it at the moment: the submitter, then the store, then the submitter again.
@@ -24,7 +42,8 @@ struct Submission {
   std::vector<core::Event> events;
   SubmissionOrigin* origin;  // gets it back; outlives it
   std::optional<base::Error>
-      failure;  // set by the store; none: every event is durable and counted exactly once
+      failure;      // set by the store; none: every event is durable and counted exactly once
+  LogMark written;  // set by the store: where the events stand
 };
 
 /// Who submits, and hears how it ended. One origin stands for one submitting thread.
@@ -44,12 +63,44 @@ struct StoreState {
   std::string detail;  // for people: what it waits for or why it failed
 };
 
-/// Whether an hour was answered from memory or from its sealed form.
+/// Whether an hour was answered from memory or from its sealed form; in a cluster, from the hot store alone
+/// or with the cold one's help.
 enum class Source { hot, cold };
+
+enum class Uniques { exact, approximate };
 
 struct HourReading {
   core::Totals totals;
   Source source = Source::hot;
+  Uniques uniques = Uniques::exact;
+  std::optional<std::chrono::milliseconds> lag{};  // every event acknowledged longer ago is in it; none: every
+};
+
+/// Strong answers contain every event acknowledged before the read began; fast ones may lag behind.
+enum class Consistency { fast, strong };
+
+/// A read that the store answers later. Owned by whoever works on it at the moment, like a Submission.
+struct PendingRead {
+  PendingRead(ReadOrigin& asked_by, core::Hour asked_hour, Consistency asked_consistency)
+      : origin(&asked_by), hour(asked_hour), consistency(asked_consistency) {}
+  virtual ~PendingRead() = default;
+  PendingRead(const PendingRead&) = delete;
+  PendingRead& operator=(const PendingRead&) = delete;
+
+  ReadOrigin* origin;  // gets it back; outlives it
+  core::Hour hour;
+  Consistency consistency;
+  LogMark contains;  // what a fast answer contains too, if that is to be had soon
+  std::optional<base::Result<HourReading>> answer;  // set by the store
+};
+
+/// Who reads, and gets the answers. One origin stands for one reading thread.
+class ReadOrigin {
+ public:
+  virtual ~ReadOrigin() = default;
+
+  /// Called with answered reads of this origin, from a thread of the store. Must not block.
+  virtual void answered(std::vector<std::unique_ptr<PendingRead>> reads) = 0;
 };
 
 /// Records events durably and exactly once, and answers for any hour. Callable from every thread.
@@ -64,8 +115,12 @@ class EventStore {
 
   /// The totals of an hour from one state that contains every event acknowledged before the call; zeros for
   /// an hour without events. Fails with store_unavailable while the store recovers for the first time, with
-  /// hour_damaged where what is stored of the hour is not what was written.
-  [[nodiscard]] virtual base::Result<HourReading> read(core::Hour hour) const = 0;
+  /// hour_damaged where what is stored of the hour is not what was written. Nothing from a store that has to
+  /// ask others first: begin_read() is for those.
+  [[nodiscard]] virtual std::optional<base::Result<HourReading>> read_now(core::Hour hour) const = 0;
+
+  /// Takes a read, whose origin will get it back exactly once, answered.
+  virtual void begin_read(std::unique_ptr<PendingRead> read) = 0;
 
   /// Hours before this one are frozen: their totals stay, but nothing can be added to them any more. Events
   /// for them are to be refused before they are submitted; the store refuses what slips through.
