@@ -32,6 +32,8 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::storage_full: return "storage_full";
     case ErrorCode::store_unavailable: return "store_unavailable";
     case ErrorCode::hour_damaged: return "hour_damaged";
+    case ErrorCode::cold_store_behind: return "cold_store_behind";
+    case ErrorCode::deadline_exceeded: return "deadline_exceeded";
     case ErrorCode::shutting_down: return "shutting_down";
     case ErrorCode::outcome_unknown: return "outcome_unknown";
   }

@@ -39,6 +39,8 @@ enum class ErrorCode : std::uint8_t {
   storage_full,
   store_unavailable,
   hour_damaged,
+  cold_store_behind,
+  deadline_exceeded,
   shutting_down,
   // The event may or may not be counted; sending it again is safe with the same Idempotency-Key.
   outcome_unknown,

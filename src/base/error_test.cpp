@@ -29,7 +29,8 @@ TEST(ErrorCode, NamesAreStable) {
                                "body_too_large",    "target_too_long",    "unsupported_encoding",
                                "headers_too_large", "overloaded",         "storage_full",
                                "store_unavailable", "shutting_down",      "outcome_unknown",
-                               "hour_damaged",      "hour_frozen"})
+                               "hour_damaged",      "hour_frozen",        "cold_store_behind",
+                               "deadline_exceeded"})
     EXPECT_TRUE(names.contains(promised)) << promised;
 }
 

@@ -54,7 +54,7 @@ int serve(const Settings& settings, const std::vector<std::string>& passed_over)
   };
   // The port is bound before recovery begins: who asks meanwhile is told to wait instead of being turned
   // away.
-  auto server = http::Server::start(settings.http, {engine, engine, clock, log, render});
+  auto server = http::Server::start(settings.http, {engine, &engine, clock, log, render});
   if (!server) {
     log.write(LogLevel::error, "cannot listen",
               {{"address", settings.http.address},

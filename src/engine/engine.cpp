@@ -351,8 +351,16 @@ base::Result<void> Engine::submit(std::unique_ptr<ports::Submission>& submission
   return implementation_->submit(submission);
 }
 
-base::Result<ports::HourReading> Engine::read(core::Hour hour) const {
+std::optional<base::Result<ports::HourReading>> Engine::read_now(core::Hour hour) const {
   return implementation_->read(hour);
+}
+
+void Engine::begin_read(std::unique_ptr<ports::PendingRead> read) {
+  read->answer = implementation_->read(read->hour);
+  ports::ReadOrigin* origin = read->origin;
+  std::vector<std::unique_ptr<ports::PendingRead>> answered;
+  answered.push_back(std::move(read));
+  origin->answered(std::move(answered));
 }
 
 base::Result<std::uint64_t> Engine::unique_users(std::vector<core::Hour> hours) {

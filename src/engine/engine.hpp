@@ -52,7 +52,12 @@ class Engine final : public ports::EventStore, public ports::EventExporter, publ
   void close();
 
   base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override;
-  [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override;
+  /// Always answers.
+  [[nodiscard]] std::optional<base::Result<ports::HourReading>> read_now(core::Hour hour) const override;
+
+  /// Answers within the call.
+  void begin_read(std::unique_ptr<ports::PendingRead> read) override;
+
   /// The exact number of different users in all of the hours together, as of everything acknowledged before
   /// the call; an hour counts once however often it is named. Waits for the commit that is under way, then
   /// works on the caller's thread. Fails with hour_frozen where users are gone, hour_damaged, or

@@ -18,6 +18,7 @@ namespace {
 
 using base::ErrorCode;
 using ports::make_event;
+using ports::read_hour;
 using ports::StoreCondition;
 
 constexpr std::uint64_t kNow = 1'700'000'000'000;
@@ -42,9 +43,10 @@ class EngineWithDirectory final : public ports::EventStore, public ports::EventE
   base::Result<void> submit(std::unique_ptr<ports::Submission>& submission) override {
     return engine_.submit(submission);
   }
-  [[nodiscard]] base::Result<ports::HourReading> read(core::Hour hour) const override {
-    return engine_.read(hour);
+  [[nodiscard]] std::optional<base::Result<ports::HourReading>> read_now(core::Hour hour) const override {
+    return engine_.read_now(hour);
   }
+  void begin_read(std::unique_ptr<ports::PendingRead> read) override { engine_.begin_read(std::move(read)); }
   base::Result<std::unique_ptr<ports::EventExport>> begin_export(core::HourRange hours,
                                                                  std::function<bool()> cancelled) override {
     return engine_.begin_export(hours, std::move(cancelled));
@@ -97,7 +99,7 @@ TEST_F(EngineTest, RefusesBeforeItIsStartedAndAfterItIsClosed) {
   const auto engine = make();
   EXPECT_EQ(submit(*engine, make_event("ann", kNow, core::Kind::click)).error().code,
             ErrorCode::store_unavailable);
-  EXPECT_EQ(engine->read(core::Hour{1}).error().code, ErrorCode::store_unavailable);
+  EXPECT_EQ(read_hour(*engine, core::Hour{1}).error().code, ErrorCode::store_unavailable);
   EXPECT_EQ(engine->begin_export({}, [] { return false; }).error().code, ErrorCode::store_unavailable);
   start_and_wait(*engine);
   engine->close();
@@ -112,7 +114,7 @@ TEST_F(EngineTest, CloseCommitsWhatWasSubmitted) {
     ASSERT_TRUE(submit(*engine, make_event("user" + std::to_string(i), kNow, core::Kind::click)));
   engine->close();
   EXPECT_EQ(origin_.wait_for(100).size(), 100U);
-  EXPECT_EQ(engine->read(core::hour_of(core::Timestamp{kNow}))->totals.clicks, 100U);
+  EXPECT_EQ(read_hour(*engine, core::hour_of(core::Timestamp{kNow}))->totals.clicks, 100U);
 }
 
 TEST_F(EngineTest, AFailedSyncIsAnUnknownOutcomeAndTheEngineGoesOn) {
@@ -129,7 +131,7 @@ TEST_F(EngineTest, AFailedSyncIsAnUnknownOutcomeAndTheEngineGoesOn) {
     std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
   EXPECT_FALSE(outcome());
-  EXPECT_EQ(engine->read(core::hour_of(core::Timestamp{kNow}))->totals, (core::Totals{1, 1, 0}));
+  EXPECT_EQ(read_hour(*engine, core::hour_of(core::Timestamp{kNow}))->totals, (core::Totals{1, 1, 0}));
 }
 
 TEST_F(EngineTest, ReadsGoOnWhileTheDiskIsBroken) {
@@ -145,7 +147,7 @@ TEST_F(EngineTest, ReadsGoOnWhileTheDiskIsBroken) {
   EXPECT_EQ(engine->state().condition, StoreCondition::unavailable);
   EXPECT_EQ(submit(*engine, make_event("eve", kNow, core::Kind::click)).error().code,
             ErrorCode::store_unavailable);
-  EXPECT_EQ(engine->read(core::hour_of(core::Timestamp{kNow}))->totals, (core::Totals{1, 1, 0}));
+  EXPECT_EQ(read_hour(*engine, core::hour_of(core::Timestamp{kNow}))->totals, (core::Totals{1, 1, 0}));
   files.fail_all(0);
 }
 
@@ -165,7 +167,7 @@ TEST_F(EngineTest, ReadersNeverSeeATornHour) {
   std::thread reader([&] {
     core::Totals last;
     while (!done) {
-      const core::Totals now = engine->read(core::hour_of(core::Timestamp{kNow}))->totals;
+      const core::Totals now = read_hour(*engine, core::hour_of(core::Timestamp{kNow}))->totals;
       // Each submission holds one new user, who clicks and sees.
       EXPECT_EQ(now.clicks, now.impressions);
       EXPECT_EQ(now.clicks, now.unique_users);
@@ -182,7 +184,8 @@ TEST_F(EngineTest, ReadersNeverSeeATornHour) {
   engine->close();
   done = true;
   reader.join();
-  EXPECT_EQ(engine->read(core::hour_of(core::Timestamp{kNow}))->totals, (core::Totals{5'000, 5'000, 5'000}));
+  EXPECT_EQ(read_hour(*engine, core::hour_of(core::Timestamp{kNow}))->totals,
+            (core::Totals{5'000, 5'000, 5'000}));
 }
 
 }  // namespace

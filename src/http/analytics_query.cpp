@@ -160,7 +160,7 @@ base::Result<core::Event> parse_event_query(std::string_view query, const KeyHea
   return core::Event{*time, std::move(*name), *kind, std::move(*key)};
 }
 
-base::Result<core::Hour> parse_read_query(std::string_view query) {
+base::Result<ReadQuery> parse_read_query(std::string_view query) {
   Parameter timestamp, consistency;
   for_each_parameter(query, [&](std::string_view name, std::string_view value) {
     if (name == "timestamp")
@@ -175,7 +175,8 @@ base::Result<core::Hour> parse_read_query(std::string_view query) {
     return fail(ErrorCode::duplicate_parameter, "the parameter consistency occurs more than once");
   if (consistency.count == 1 && consistency.value != "fast" && consistency.value != "strong")
     return fail(ErrorCode::invalid_parameter, "consistency is neither fast nor strong");
-  return core::hour_of(*time);
+  const bool is_strong = consistency.count == 1 && consistency.value == "strong";
+  return ReadQuery{core::hour_of(*time), is_strong ? ports::Consistency::strong : ports::Consistency::fast};
 }
 
 base::Result<core::HourRange> parse_export_query(std::string_view query) {

@@ -8,6 +8,7 @@
 #include "core/event.hpp"
 #include "core/event_limits.hpp"
 #include "core/hour_range.hpp"
+#include "ports/event_store.hpp"
 
 namespace hourglass::http {
 
@@ -17,14 +18,19 @@ struct KeyHeader {
   std::string_view value;  // of the first
 };
 
+/// What `GET /analytics` asks for.
+struct ReadQuery {
+  core::Hour hour;
+  ports::Consistency consistency = ports::Consistency::fast;
+};
+
 /// Reads the event of `POST /analytics` out of its query string. Fails with the first fault of timestamp,
 /// user, event and key; `limits` are seen from `now`.
 base::Result<core::Event> parse_event_query(std::string_view query, const KeyHeader& header,
                                             const core::EventLimits& limits, core::Timestamp now);
 
-/// Reads the hour that `GET /analytics` asks for. Fails with the first fault of timestamp and consistency.
-/// One machine answers fast and strong reads alike, so which it was is not handed on.
-base::Result<core::Hour> parse_read_query(std::string_view query);
+/// Reads the query of `GET /analytics`. Fails with the first fault of timestamp and consistency.
+base::Result<ReadQuery> parse_read_query(std::string_view query);
 
 /// Reads the hours that `GET /analytics/events` asks for. Fails with the first fault of from and to.
 base::Result<core::HourRange> parse_export_query(std::string_view query);

@@ -84,7 +84,10 @@ TEST(EventQuery, HeaderAndParameterMustAgree) {
 }
 
 TEST(ReadQuery, KnowsTimestampAndConsistencyOnly) {
-  EXPECT_EQ(*parse_read_query("timestamp=3600000"), core::Hour{1});
+  EXPECT_EQ(parse_read_query("timestamp=3600000")->hour, core::Hour{1});
+  EXPECT_EQ(parse_read_query("timestamp=1")->consistency, ports::Consistency::fast);
+  EXPECT_EQ(parse_read_query("timestamp=1&consistency=fast")->consistency, ports::Consistency::fast);
+  EXPECT_EQ(parse_read_query("consistency=strong&timestamp=1")->consistency, ports::Consistency::strong);
   EXPECT_TRUE(parse_read_query("timestamp=1&consistency=strong&user=%&user=%&click&click"));
   EXPECT_EQ(parse_read_query("consistency=x").error().code, ErrorCode::missing_timestamp);
   EXPECT_EQ(parse_read_query("timestamp=1&consistency=").error().code, ErrorCode::invalid_parameter);

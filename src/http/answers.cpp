@@ -14,6 +14,10 @@ namespace {
 /// After how many seconds a request that was refused for want of something may be tried again.
 constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 
+/// The standard error of the approximate numbers, as a share: 1.04 over the root of 2^14 registers.
+constexpr std::string_view kExact = "Hourglass-Uniques: exact\r\n";
+constexpr std::string_view kApproximate = "Hourglass-Uniques: approximate;error=0.0081\r\n";
+
 std::string_view status_line(int status) {
   switch (status) {
     case 200: return "HTTP/1.1 200 OK\r\n";
@@ -68,6 +72,14 @@ std::string harmless(std::string text) {
   return text;
 }
 
+/// `"kafka":"ready: 3 brokers"`.
+std::string member_of(const ports::DependencyState& dependency) {
+  std::string text = dependency.ok ? "ready" : "unavailable";
+  if (!dependency.state.empty())
+    text += ": " + harmless(dependency.state);
+  return '"' + harmless(dependency.name) + R"(":")" + text + '"';
+}
+
 }  // namespace
 
 void Answers::set_time(core::Timestamp now) {
@@ -110,8 +122,14 @@ void Answers::no_content(std::string& out, AnswerForm form) const {
 
 void Answers::totals(std::string& out, AnswerForm form, const ports::HourReading& reading) const {
   begin(out, 200, form);
-  out += "Cache-Control: no-store\r\nHourglass-Uniques: exact\r\n";
+  out += "Cache-Control: no-store\r\n";
+  out += reading.uniques == ports::Uniques::exact ? kExact : kApproximate;
   out += reading.source == ports::Source::hot ? "Hourglass-Source: hot\r\n" : "Hourglass-Source: cold\r\n";
+  if (reading.lag) {
+    out += "Hourglass-Lag-Ms: ";
+    append_number(out, static_cast<std::uint64_t>(std::max<std::int64_t>(reading.lag->count(), 0)));
+    out += "\r\n";
+  }
   std::string body;
   body.reserve(100);
   body += "unique_users,";
@@ -154,8 +172,10 @@ void Answers::error(std::string& out, AnswerForm form, const base::Error& error,
 }
 
 void Answers::readiness(std::string& out, AnswerForm form, const ports::StoreState& store) const {
-  const std::string dependencies =
-      R"("dependencies":{"store":")" + std::string(name_of(store.condition)) + R"("})";
+  std::string dependencies = R"("dependencies":{"store":")" + std::string(name_of(store.condition)) + '"';
+  for (const ports::DependencyState& dependency : store.dependencies)
+    dependencies += ",\n" + member_of(dependency);
+  dependencies += '}';
   const std::string detail = harmless(store.detail);
   if (store.condition == ports::StoreCondition::ready)
     text(out, form, 200, "application/json",

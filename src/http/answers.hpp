@@ -42,7 +42,7 @@ class Answers {
   void error(std::string& out, AnswerForm form, const base::Error& error,
              std::string_view allowed = {}) const;
 
-  /// The readiness of the program, which depends on the store's alone.
+  /// The readiness of the program, which depends on the store's alone; what that depends on is named.
   void readiness(std::string& out, AnswerForm form, const ports::StoreState& store) const;
   void go_on(std::string& out) const;  // 100 Continue
 

@@ -70,8 +70,7 @@ void Connection::touch() {
 void Connection::pump() {
   if (stage_ >= Stage::lingering)
     return;
-  if (session_.wants() == Session::Wants::submit)
-    submit();
+  ask_store();
   if (writing_ || (session_.has_output() && !write()))
     return;
   switch (session_.wants()) {
@@ -80,16 +79,20 @@ void Connection::pump() {
     case Session::Wants::turn: yield(); break;
     case Session::Wants::close: linger(); break;
     case Session::Wants::submit:
+    case Session::Wants::reading:
     case Session::Wants::outcome: break;
   }
 }
 
-void Connection::submit() {
+/// Hands on what the session wants of the store.
+void Connection::ask_store() {
   // What is refused at once may be followed by further requests that submit.
   while (session_.wants() == Session::Wants::submit) {
     if (const auto refusal = owner_.submit(shared_from_this(), session_.take_events()))
-      session_.submission_ended(refusal);
+      session_.submission_ended(refusal, {});
   }
+  if (session_.wants() == Session::Wants::reading)
+    owner_.begin_read(shared_from_this(), session_.take_read(), session_.written());
 }
 
 /// Lets the other connections of this thread have their turn.
@@ -145,9 +148,16 @@ void Connection::on_piece(base::Result<ExportPiece> piece) {
   pump();
 }
 
-void Connection::submission_ended(const std::optional<base::Error>& failure) {
+void Connection::submission_ended(const std::optional<base::Error>& failure, const ports::LogMark& written) {
   tell_what_follows();
-  session_.submission_ended(failure);
+  session_.submission_ended(failure, written);
+  pump();
+}
+
+void Connection::read_came(const base::Result<ports::HourReading>& reading) {
+  touch();  // the store may have taken longer than a client may stand still
+  tell_what_follows();
+  session_.read_came(reading);
   pump();
 }
 

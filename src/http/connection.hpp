@@ -29,6 +29,11 @@ class ConnectionOwner {
   virtual std::optional<base::Error> submit(const std::shared_ptr<Connection>& connection,
                                             std::vector<core::Event> events) = 0;
 
+  /// Hands a read to the store, whose answer is to contain what stands before `contains`.
+  /// Connection::read_came() follows later, on the same thread.
+  virtual void begin_read(const std::shared_ptr<Connection>& connection, const ReadQuery& query,
+                          const ports::LogMark& contains) = 0;
+
   /// Begins an export; nothing where too many are under way.
   virtual std::unique_ptr<ExportStream> begin_export(core::HourRange hours) = 0;
 
@@ -37,8 +42,8 @@ class ConnectionOwner {
 };
 
 /// A socket and the session that speaks on it: moves bytes between the two, hands on what the session
-/// submits, and closes in a way that lets the client read the last answer. All of it on the thread of its
-/// socket. Shared by the owner and by the operations that are under way.
+/// submits and what it reads, and closes in a way that lets the client read the last answer. All of it on the
+/// thread of its socket. Shared by the owner and by the operations that are under way.
 ///
 /// It serves; from drain() on it ends as soon as everything that has arrived completely is answered and no
 /// request is half received; from give_up() on nothing but the store is waited for. Whichever of these it was
@@ -56,7 +61,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// `refusal`: all that its client is told.
   void start(const std::optional<base::Error>& refusal);
 
-  void submission_ended(const std::optional<base::Error>& failure);
+  void submission_ended(const std::optional<base::Error>& failure, const ports::LogMark& written);
+  void read_came(const base::Result<ports::HourReading>& reading);
 
   /// Ends the connection if it stands still for too long. Called now and then.
   void check_time(std::chrono::nanoseconds now);
@@ -71,7 +77,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Stage : std::uint8_t { serving, draining, overdue, lingering, closed };
 
   void pump();
-  void submit();
+  void ask_store();
   void yield();
   void go_on_exporting();
   void order_piece();

@@ -33,6 +33,8 @@ int status_of(base::ErrorCode code) {
     case ErrorCode::storage_full:
     case ErrorCode::store_unavailable:
     case ErrorCode::hour_damaged:
+    case ErrorCode::cold_store_behind:
+    case ErrorCode::deadline_exceeded:
     case ErrorCode::shutting_down: return 503;
     case ErrorCode::outcome_unknown: return 504;
   }

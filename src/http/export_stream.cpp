@@ -40,7 +40,7 @@ base::Result<ExportPiece> ExportStream::State::next() {
 std::unique_ptr<ExportStream> ExportThreads::begin(core::HourRange hours) {
   for (ExportStream::Place& place : places_) {
     if (!place.taken.exchange(true))
-      return std::unique_ptr<ExportStream>(new ExportStream(place, exporter_, hours));
+      return std::unique_ptr<ExportStream>(new ExportStream(place, *exporter_, hours));
   }
   return nullptr;
 }

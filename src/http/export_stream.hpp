@@ -58,13 +58,14 @@ class ExportThreads {
  public:
   static constexpr std::size_t kMaxExports = 2;
 
-  explicit ExportThreads(ports::EventExporter& exporter) : exporter_(exporter) {}
+  /// `exporter`: none, if no export is ever begun.
+  explicit ExportThreads(ports::EventExporter* exporter) : exporter_(exporter) {}
 
   /// Begins an export; nothing where there are too many.
   std::unique_ptr<ExportStream> begin(core::HourRange hours);
 
  private:
-  ports::EventExporter& exporter_;
+  ports::EventExporter* const exporter_;
   std::array<ExportStream::Place, kMaxExports> places_;
 };
 

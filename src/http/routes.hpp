@@ -33,7 +33,8 @@ struct RouteMatch {
   base::Result<Handler> handler = base::fail(base::ErrorCode::not_found, "there is nothing under this path");
 };
 
-/// Finds the route; the handler's failure is not_found or method_not_allowed.
-RouteMatch match_route(Method method, std::string_view path);
+/// Finds the route; the handler's failure is not_found or method_not_allowed. Without the API there are the
+/// routes for operating the process only.
+RouteMatch match_route(Method method, std::string_view path, bool serves_api);
 
 }  // namespace hourglass::http

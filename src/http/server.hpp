@@ -31,12 +31,14 @@ struct ServerSettings {
   std::chrono::milliseconds drain_timeout{std::chrono::seconds{5}};
   std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};  // which batches are told
   core::EventLimits event_limits;
+  bool serves_api = true;  // otherwise there are /healthz, /readyz and /metrics only
 };
 
-/// What the server answers from. All of it outlives the server.
+/// What the server answers from. All of it outlives the server, which is to be stopped before the store is
+/// closed, and to be destroyed after that: until then it may get submissions and reads back.
 struct Services {
   ports::EventStore& store;
-  ports::EventExporter& exporter;
+  ports::EventExporter* exporter;  // none: what the store has recorded cannot be had from it
   const ports::Clock& clock;
   ports::Log& log;
   std::function<std::string()> render_metrics;  // the text of GET /metrics

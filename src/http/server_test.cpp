@@ -13,6 +13,7 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include "http/testing/requests.hpp"
 #include "http/testing/session_driver.hpp"
 
 namespace hourglass::http {
@@ -25,19 +26,19 @@ using namespace std::chrono_literals;
 const std::string kClick =
     "POST /analytics?timestamp=1700000000000&user=ann&click HTTP/1.1\r\nHost: x\r\nContent-Length: "
     "2\r\n\r\nok";
-const std::string kRead = "GET /analytics?timestamp=1700000000000 HTTP/1.1\r\nHost: x\r\n\r\n";
-
 const std::string kExport = "GET /analytics/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// A server over a store in memory, and clients of it.
 class ServerTest : public ::testing::Test {
  protected:
-  void start(std::chrono::milliseconds drain_timeout, std::size_t threads = 1) {
+  void start(std::chrono::milliseconds drain_timeout, std::size_t threads = 1,
+             std::chrono::milliseconds idle_timeout = 75'000ms) {
     ServerSettings settings;
     settings.port = 0;
     settings.threads = threads;
     settings.drain_timeout = drain_timeout;
-    auto started = Server::start(settings, {store_, store_, clock_, log_, [] { return std::string(); }});
+    settings.idle_timeout = idle_timeout;
+    auto started = Server::start(settings, {store_, &store_, clock_, log_, [] { return std::string(); }});
     ASSERT_TRUE(started);
     server_ = std::move(*started);
   }
@@ -66,6 +67,15 @@ class ServerTest : public ::testing::Test {
          at = text.find("HTTP/1.1 " + status, at + 1))
       ++count;
     return count;
+  }
+
+  /// Waits until so many reads have been begun with the store in all.
+  void wait_for_reads(std::size_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (store_.marks_read().size() < count) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::sleep_for(1ms);
+    }
   }
 
   /// Begins to stop; the result is there when that has come to its end.
@@ -126,6 +136,82 @@ TEST_F(ServerTest, WhatArrivesBehindAnUnansweredRequestIsAnsweredToo) {
     socket.close();
     EXPECT_EQ(stopped.wait_for(10s), std::future_status::ready);
   }
+}
+
+TEST_F(ServerTest, ReadsThatTheStoreAnswersLaterAreAnsweredInTheirOrder) {
+  start(0ms, 2);
+  store_.write_at({{0, 17}});
+  store_.hold_reads();
+  std::vector<tcp::socket> sockets;
+  for (int i = 0; i < 20; ++i) {
+    sockets.push_back(connect());
+    asio::write(sockets.back(), asio::buffer(kRead + kClick + kRead));
+  }
+  wait_for_reads(20);
+  store_.release_reads();
+  for (tcp::socket& socket : sockets)
+    socket.shutdown(tcp::socket::shutdown_send);
+  for (tcp::socket& socket : sockets) {
+    std::string text;
+    boost::system::error_code end;
+    asio::read(socket, asio::dynamic_buffer(text), end);
+    EXPECT_EQ(statuses(text), (std::vector<std::string>{"200", "204", "200"}));
+  }
+  std::size_t behind_a_post = 0;
+  for (const ports::LogMark& mark : store_.marks_read())
+    behind_a_post += mark.next == std::vector<std::int64_t>{0, 17} ? 1 : 0;
+  EXPECT_EQ(behind_a_post, 20U) << "each read behind a POST, and only those";
+}
+
+TEST_F(ServerTest, ReadsUnderWayAreAnsweredHoweverLongThatTakes) {
+  const std::string behind = kClick + kRead + kClick;
+  std::size_t begun = 0;
+  for (const auto drain_timeout : {0ms, 60'000ms}) {
+    start(drain_timeout);
+    store_.hold_reads();
+    tcp::socket socket = connect();
+    asio::write(socket, asio::buffer(kRead + kClick));
+    wait_for_reads(++begun);
+    // The connection reads nothing as long as it waits for the store.
+    asio::write(socket, asio::buffer(behind));
+    auto stopped = stop();
+    EXPECT_EQ(stopped.wait_for(0ms), std::future_status::timeout);
+    store_.release_reads();
+    EXPECT_EQ(answers(socket, "20"), 5);
+    ++begun;  // the read behind
+    socket.close();
+    EXPECT_EQ(stopped.wait_for(10s), std::future_status::ready);
+  }
+}
+
+TEST_F(ServerTest, AFailedReadIsAnswered) {
+  start(0ms);
+  store_.answer_later();
+  store_.fail_reads(base::Error{base::ErrorCode::deadline_exceeded, "not in time"});
+  tcp::socket socket = connect();
+  asio::write(socket, asio::buffer(kRead + kClick));
+  socket.shutdown(tcp::socket::shutdown_send);
+  std::string text;
+  boost::system::error_code end;
+  asio::read(socket, asio::dynamic_buffer(text), end);
+  EXPECT_EQ(statuses(text), (std::vector<std::string>{"503", "204"}));
+}
+
+TEST_F(ServerTest, AClientIsNotToBlameForTheTimeThatAReadTook) {
+  start(0ms, 1, 40ms);
+  store_.hold_reads();
+  tcp::socket socket = connect();
+  asio::write(socket, asio::buffer(kRead));
+  wait_for_reads(1);
+  clock_.advance(1h);
+  std::this_thread::sleep_for(100ms);  // the connections are looked at
+  store_.release_reads();
+  std::string text;
+  asio::read_until(socket, asio::dynamic_buffer(text), "impressions,0\n");
+  std::this_thread::sleep_for(100ms);
+  asio::write(socket, asio::buffer(kClick));
+  socket.shutdown(tcp::socket::shutdown_send);
+  EXPECT_EQ(answers(socket, "204"), 1);
 }
 
 TEST_F(ServerTest, AHalfReceivedRequestMayComplete) {

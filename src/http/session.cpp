@@ -116,7 +116,7 @@ bool Session::advance_head() {
 
 void Session::begin_request(const RequestHead& head) {
   context_.answers.set_time(context_.services.clock.now());
-  const RouteMatch match = match_route(head.method, head.path);
+  const RouteMatch match = match_route(head.method, head.path, context_.settings.serves_api);
   request_ = Request{};
   request_.began = context_.services.clock.elapsed();
   request_.route = match.name;
@@ -149,7 +149,7 @@ void Session::prepare(const RequestHead& head, const RouteMatch& match) {
   const auto handler = match.handler ? std::optional(*match.handler) : std::nullopt;
   const bool needs_no_store =
       handler == Handler::health || handler == Handler::metrics || handler == Handler::readiness;
-  if (!needs_no_store && !has_recovered()) {
+  if (!needs_no_store && context_.settings.serves_api && !has_recovered()) {
     request_.refusal = Error{ErrorCode::store_unavailable, "the store is being recovered"};
     return;
   }
@@ -166,11 +166,11 @@ void Session::prepare(const RequestHead& head, const RouteMatch& match) {
     else
       request_.refusal = std::move(event.error());
   } else if (*handler == Handler::read_hour) {
-    const auto hour = parse_read_query(head.query);
-    if (hour)
-      request_.hour = *hour;
+    const auto read = parse_read_query(head.query);
+    if (read)
+      request_.read = *read;
     else
-      request_.refusal = hour.error();
+      request_.refusal = read.error();
   } else if (*handler == Handler::record_batch) {
     prepare_batch(head);
   } else if (*handler == Handler::export_events) {
@@ -269,6 +269,8 @@ bool Session::execute() {
       wants_ = Wants::submit;
   } else if (!pending_.empty()) {
     wants_ = Wants::submit;  // what this request says must contain the events before it
+  } else if (request_.handler == Handler::read_hour) {
+    execute_read();
   } else if (request_.handler == Handler::record_batch) {
     execute_batch();
   } else if (request_.handler == Handler::export_events) {
@@ -306,8 +308,9 @@ std::vector<core::Event> Session::take_events() {
   return std::exchange(events_, {});
 }
 
-void Session::submission_ended(const std::optional<base::Error>& failure) {
+void Session::submission_ended(const std::optional<base::Error>& failure, const ports::LogMark& written) {
   wants_ = Wants::read;
+  written_.raise(written);
   if (batch_submitted_) {
     batch_submitted_ = false;
     answer_batch(failure);
@@ -317,6 +320,11 @@ void Session::submission_ended(const std::optional<base::Error>& failure) {
                      context_.services.clock.elapsed());
   }
   advance();
+}
+
+ReadQuery Session::take_read() {
+  wants_ = Wants::outcome;
+  return *request_.read;
 }
 
 std::string Session::take_output() {

@@ -39,17 +39,18 @@ struct SessionContext {
 /// Where the other end of a connection is: only who is on this machine may have events exported.
 enum class Peer : std::uint8_t { local, remote };
 
-/// The protocol of one connection as a state machine without I/O: bytes come in, bytes and submissions go
-/// out, outcomes come in. Consecutive POSTs that are complete make one submission; a request that reads waits
-/// for the outcome of those before it, and sees nothing of those behind it. Answers leave in the order of the
-/// requests. What is done in one turn, and the output that is built before it is taken, are bounded. Owned by
-/// its connection, used by that one's thread.
+/// The protocol of one connection as a state machine without I/O: bytes come in, bytes, submissions and reads
+/// go out, outcomes come in. Consecutive POSTs that are complete make one submission; a request that reads
+/// waits for the outcome of those before it, and sees nothing of those behind it. Answers leave in the order
+/// of the requests. What is done in one turn, and the output that is built before it is taken, are bounded.
+/// Owned by its connection, used by that one's thread.
 class Session {
  public:
   enum class Wants : std::uint8_t {
     read,     // more bytes
     submit,   // its events are to be submitted: take_events(), later submission_ended()
-    outcome,  // of its submission
+    reading,  // of an hour that the store does not have at hand: take_read(), later read_came()
+    outcome,  // of its submission or its read
     piece,    // of an export of its export_hours(); later piece_came()
     turn,     // to go on with what has arrived, when its output is written and others have had their turn
     close,    // the output is the last there will be
@@ -65,7 +66,14 @@ class Session {
   void input_ended();
 
   std::vector<core::Event> take_events();
-  void submission_ended(const std::optional<base::Error>& failure);
+  /// `written`: where its events stand, as the store says.
+  void submission_ended(const std::optional<base::Error>& failure, const ports::LogMark& written);
+
+  ReadQuery take_read();
+  void read_came(const base::Result<ports::HourReading>& reading);
+
+  /// Where the events stand that have been submitted so far.
+  [[nodiscard]] const ports::LogMark& written() const { return written_; }
 
   /// Its export: which hours, and what came of it or why nothing more does.
   [[nodiscard]] core::HourRange export_hours() const { return *request_.hours; }
@@ -108,7 +116,7 @@ class Session {
     std::optional<base::Error> refusal;
     std::string_view allowed;
     std::optional<core::Event> event;      // of record_event
-    std::optional<core::Hour> hour;        // of read_hour
+    std::optional<ReadQuery> read;         // of read_hour
     std::unique_ptr<BatchReader> batch;    // of record_batch
     std::optional<core::HourRange> hours;  // of export_events
     bool export_begun = false;             // the head of its answer is written
@@ -140,7 +148,8 @@ class Session {
   void answer_error(const base::Error& error, AnswerForm form);
   void answer_refusal();
   void answer_now();
-  void answer_read();
+  void execute_read();
+  void answer_read(const base::Result<ports::HourReading>& reading);
   void answer_metrics();
   void answer_readiness();
   void execute_export();
@@ -176,6 +185,7 @@ class Session {
   std::vector<core::Event> events_;  // of the submission that is gathered
   PendingAnswers pending_;           // answers from the first of those events on
   bool batch_submitted_ = false;     // the submission is the batch of request_
+  ports::LogMark written_;
   std::string output_;
 
   // Answers further requests for metrics that had arrived when it was made, with none of another kind

@@ -60,20 +60,37 @@ void Session::refuse(const Error& error) {
 
 void Session::answer_now() {
   switch (*request_.handler) {
-    case Handler::read_hour: answer_read(); return;
     case Handler::health: context_.answers.text(output_, form(), 200, kPlainText, "ok\n"); break;
     case Handler::metrics: answer_metrics(); return;
     case Handler::readiness: answer_readiness(); return;
     case Handler::record_event:
     case Handler::record_batch:   // answered when their submission has ended
+    case Handler::read_hour:      // answered when the store has
     case Handler::export_events:  // answered piece by piece
       break;
   }
   finish_answer(200);
 }
 
-void Session::answer_read() {
-  const auto reading = context_.services.store.read(*request_.hour);
+void Session::execute_read() {
+  const auto reading = context_.services.store.read_now(request_.read->hour);
+  if (!reading) {
+    wants_ = Wants::reading;
+    return;
+  }
+  answer_read(*reading);
+  end_request();
+}
+
+void Session::read_came(const base::Result<ports::HourReading>& reading) {
+  wants_ = Wants::read;
+  context_.answers.set_time(context_.services.clock.now());  // it may have taken seconds
+  answer_read(reading);
+  end_request();
+  advance();
+}
+
+void Session::answer_read(const base::Result<ports::HourReading>& reading) {
   if (!reading) {
     answer_error(reading.error(), form());
     return;

@@ -127,7 +127,7 @@ TEST(Session, ABatchThatDoesNotArriveWholeGivesItsMemoryBack) {
     MemoryStore store;
     QuietClock clock;
     QuietLog log;
-    Services services{store, store, clock, log, {}};
+    Services services{store, &store, clock, log, {}};
     SessionContext context{settings, services, memory, {}, {}, false, {}};
     std::optional<Session> session(std::in_place, context, Peer::local);
     for (std::string_view left = part; !left.empty();) {

@@ -37,6 +37,11 @@ void append_last_chunk(std::string& out, const core::HourList& incomplete_hours)
 /// Events bear the names of users, and nobody has to show who he is: they stay on this machine. A name that
 /// is not the machine's own may be one that a web page had its reader's browser resolve to it.
 void Session::prepare_export(const RequestHead& head) {
+  if (context_.services.exporter == nullptr) {
+    request_.refusal =
+        Error{ErrorCode::not_found, "a cluster does not export its events: they are in its Kafka topic"};
+    return;
+  }
   const bool may_be_passed_on =
       head.is_from_elsewhere || head.is_absolute || head.version == Version::http_1_0;
   if (peer_ != Peer::local || may_be_passed_on || !is_loopback_authority(head.host)) {

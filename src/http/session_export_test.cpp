@@ -128,6 +128,21 @@ TEST(SessionExport, IsForThisMachineOnly) {
   EXPECT_EQ(statuses(remote.output), (std::vector<std::string>{"403", "200"}));
 }
 
+TEST(SessionExport, WhatHasNoEventsToGiveSaysWhereTheyAre) {
+  for (const Peer peer : {Peer::local, Peer::remote}) {
+    SessionDriver driver({}, peer);
+    driver.services.exporter = nullptr;
+    driver.arrive(get("?from=x") + "HEAD /analytics/events HTTP/1.1\r\nHost: localhost\r\n\r\n" +
+                  request("POST", "/analytics/events"));
+    EXPECT_EQ(statuses(driver.output), (std::vector<std::string>{"404", "404", "405"}));
+    EXPECT_NE(driver.output.find("\"code\":\"not_found\",\"detail\":\"a cluster does not export its events: "
+                                 "they are in its Kafka topic\""),
+              std::string::npos)
+        << driver.output;
+    EXPECT_EQ(driver.session.wants(), Wants::read);
+  }
+}
+
 TEST(SessionExport, HeadHasNoBody) {
   SessionDriver driver;
   fill(driver);

@@ -226,6 +226,46 @@ TEST(Session, ReadinessNamesTheStateOfTheStore) {
   EXPECT_NE(driver.output.find(R"("dependencies":{"store":"unavailable"})"), std::string::npos);
 }
 
+TEST(Session, ReadinessNamesWhatTheStoreDependsOn) {
+  SessionDriver driver;
+  driver.store.set_dependencies(
+      {{"kafka", "3 brokers", true}, {"redis", "", true}, {"influx\"db", "a\nb", false}});
+  driver.arrive(request("GET", "/readyz"));
+  const std::string dependencies =
+      ",\n\"kafka\":\"ready: 3 brokers\",\n\"redis\":\"ready\",\n\"influx?db\":\"unavailable: a?b\"}";
+  EXPECT_TRUE(driver.output.ends_with("\r\n\r\n{\"status\":\"ready\",\"dependencies\":{\"store\":\"ready\"" +
+                                      dependencies + ",\"detail\":\"as the test says\"}\n"))
+      << driver.output;
+  EXPECT_EQ(statuses(driver.output), Statuses{"200"}) << "the store alone says whether it is ready";
+  driver.output.clear();
+  driver.store.set_condition(ports::StoreCondition::unavailable);
+  driver.arrive(request("GET", "/readyz"));
+  EXPECT_EQ(statuses(driver.output), Statuses{"503"});
+  EXPECT_TRUE(driver.output.ends_with(",\"dependencies\":{\"store\":\"unavailable\"" + dependencies + "}\n"))
+      << driver.output;
+}
+
+TEST(Session, WithoutTheApiOnlyOperationIsServed) {
+  ServerSettings settings;
+  settings.serves_api = false;
+  SessionDriver driver(settings);
+  driver.store.set_condition(ports::StoreCondition::recovering);
+  driver.arrive(kRead + click("ann") + request("POST", "/analytics/batch", "Content-Length: 0\r\n") +
+                request("GET", "/analytics/events") + request("DELETE", "/analytics") + request("GET", "/x"));
+  EXPECT_EQ(statuses(driver.output), Statuses(6, "404"));
+  EXPECT_EQ(driver.output.find("Allow:"), std::string::npos);
+  EXPECT_TRUE(driver.submissions.empty());
+  driver.output.clear();
+  driver.arrive(request("GET", "/readyz") + request("GET", "/healthz") + request("GET", "/metrics") +
+                request("POST", "/healthz") + request("OPTIONS", "*"));
+  EXPECT_EQ(statuses(driver.output), (Statuses{"503", "200", "200", "405", "405"}));
+  EXPECT_NE(driver.output.rfind("Allow: GET, HEAD\r\n"), std::string::npos);
+  EXPECT_EQ(driver.output.find("Allow: GET, HEAD, POST"), std::string::npos);
+  driver.store.set_condition(ports::StoreCondition::ready);
+  driver.arrive(request("GET", "/readyz"));
+  EXPECT_EQ(statuses(driver.output).back(), "200");
+}
+
 TEST(Session, TheLastAnswerOfADrainedConnectionSaysThatItCloses) {
   SessionDriver driver;
   driver.session.drain(false);

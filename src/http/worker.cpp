@@ -18,6 +18,14 @@ struct ConnectionSubmission final : ports::Submission {
   std::shared_ptr<Connection> connection;
 };
 
+/// The same for a read.
+struct ConnectionRead final : ports::PendingRead {
+  ConnectionRead(ports::ReadOrigin& asked_by, const ReadQuery& query, std::shared_ptr<Connection> waiting)
+      : PendingRead(asked_by, query.hour, query.consistency), connection(std::move(waiting)) {}
+
+  std::shared_ptr<Connection> connection;
+};
+
 /// How often connections are looked at: often enough for the shortest time-out, seldom enough to cost
 /// nothing.
 std::chrono::milliseconds sweep_period(const ServerSettings& settings) {
@@ -71,6 +79,13 @@ std::optional<base::Error> Worker::submit(const std::shared_ptr<Connection>& con
   return std::nullopt;
 }
 
+void Worker::begin_read(const std::shared_ptr<Connection>& connection, const ReadQuery& query,
+                        const ports::LogMark& contains) {
+  auto read = std::make_unique<ConnectionRead>(*this, query, connection);
+  read->contains = contains;
+  context_.services.store.begin_read(std::move(read));
+}
+
 std::unique_ptr<ExportStream> Worker::begin_export(core::HourRange hours) {
   return exports_.begin(hours);
 }
@@ -79,8 +94,19 @@ void Worker::finished(std::vector<std::unique_ptr<ports::Submission>> submission
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    wake = finished_.empty();
+    wake = finished_.empty() && answered_.empty();
     std::move(submissions.begin(), submissions.end(), std::back_inserter(finished_));
+  }
+  if (wake)
+    asio::post(io_, [this] { tell_outcomes(); });
+}
+
+void Worker::answered(std::vector<std::unique_ptr<ports::PendingRead>> reads) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    wake = finished_.empty() && answered_.empty();
+    std::move(reads.begin(), reads.end(), std::back_inserter(answered_));
   }
   if (wake)
     asio::post(io_, [this] { tell_outcomes(); });
@@ -88,12 +114,18 @@ void Worker::finished(std::vector<std::unique_ptr<ports::Submission>> submission
 
 void Worker::tell_outcomes() {
   std::vector<std::unique_ptr<ports::Submission>> finished;
+  std::vector<std::unique_ptr<ports::PendingRead>> answered;
   {
     const std::lock_guard lock(mutex_);
     finished.swap(finished_);
+    answered.swap(answered_);
   }
-  for (const auto& submission : finished)
-    static_cast<ConnectionSubmission&>(*submission).connection->submission_ended(submission->failure);
+  for (const auto& submission : finished) {
+    static_cast<ConnectionSubmission&>(*submission)
+        .connection->submission_ended(submission->failure, submission->written);
+  }
+  for (const auto& read : answered)
+    static_cast<ConnectionRead&>(*read).connection->read_came(*read->answer);
 }
 
 void Worker::closed(const std::shared_ptr<Connection>& connection) {

@@ -18,8 +18,9 @@
 namespace hourglass::http {
 
 /// One thread of the server with its connections. Outcomes reach it from the store's thread with one wake-up
-/// a commit. Owned by the server; what is not marked otherwise runs on its own thread.
-class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
+/// a commit, answers to reads likewise. Owned by the server; what is not marked otherwise runs on its own
+/// thread.
+class Worker final : public ConnectionOwner, public ports::SubmissionOrigin, public ports::ReadOrigin {
  public:
   /// `batch_memory` and `exports` are shared by all workers.
   Worker(const ServerSettings& settings, const Services& services, BatchMemory& batch_memory,
@@ -49,10 +50,13 @@ class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
 
   std::optional<base::Error> submit(const std::shared_ptr<Connection>& connection,
                                     std::vector<core::Event> events) override;
+  void begin_read(const std::shared_ptr<Connection>& connection, const ReadQuery& query,
+                  const ports::LogMark& contains) override;
   std::unique_ptr<ExportStream> begin_export(core::HourRange hours) override;
   void closed(const std::shared_ptr<Connection>& connection) override;
   void finished(
-      std::vector<std::unique_ptr<ports::Submission>> submissions) override;  // from the store's thread
+      std::vector<std::unique_ptr<ports::Submission>> submissions) override;       // from the store's thread
+  void answered(std::vector<std::unique_ptr<ports::PendingRead>> reads) override;  // from any thread
 
  private:
   enum class Stage : std::uint8_t { serving, draining, ended };
@@ -75,7 +79,8 @@ class Worker final : public ConnectionOwner, public ports::SubmissionOrigin {
   Stage stage_ = Stage::serving;
 
   std::mutex mutex_;
-  std::vector<std::unique_ptr<ports::Submission>> finished_;  // under mutex_
+  std::vector<std::unique_ptr<ports::Submission>> finished_;   // under mutex_
+  std::vector<std::unique_ptr<ports::PendingRead>> answered_;  // under mutex_
 
   std::thread thread_;
 };

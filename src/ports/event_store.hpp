@@ -58,9 +58,17 @@ class SubmissionOrigin {
 
 enum class StoreCondition { recovering, ready, unavailable, closed };
 
+/// Something that a store depends on, as it stands at the moment.
+struct DependencyState {
+  std::string name;   // one word
+  std::string state;  // for people: what it does or why it cannot be used; may be empty
+  bool ok = false;    // it can be used
+};
+
 struct StoreState {
   StoreCondition condition = StoreCondition::recovering;
-  std::string detail;  // for people: what it waits for or why it failed
+  std::string detail;                           // for people: what it waits for or why it failed
+  std::vector<DependencyState> dependencies{};  // none: it depends on this machine alone
 };
 
 /// Whether an hour was answered from memory or from its sealed form; in a cluster, from the hot store alone
@@ -73,7 +81,8 @@ struct HourReading {
   core::Totals totals;
   Source source = Source::hot;
   Uniques uniques = Uniques::exact;
-  std::optional<std::chrono::milliseconds> lag{};  // every event acknowledged longer ago is in it; none: every
+  std::optional<std::chrono::milliseconds>
+      lag{};  // every event acknowledged longer ago is in it; none: every
 };
 
 /// Strong answers contain every event acknowledged before the read began; fast ones may lag behind.
@@ -90,7 +99,7 @@ struct PendingRead {
   ReadOrigin* origin;  // gets it back; outlives it
   core::Hour hour;
   Consistency consistency;
-  LogMark contains;  // what a fast answer contains too, if that is to be had soon
+  LogMark contains;  // what a fast answer contains too, if that is to be had soon; a strong one does anyway
   std::optional<base::Result<HourReading>> answer;  // set by the store
 };
 
@@ -99,7 +108,8 @@ class ReadOrigin {
  public:
   virtual ~ReadOrigin() = default;
 
-  /// Called with answered reads of this origin, from a thread of the store. Must not block.
+  /// Called with answered reads of this origin, in any order, from a thread of the store or within
+  /// begin_read(). Must not block.
   virtual void answered(std::vector<std::unique_ptr<PendingRead>> reads) = 0;
 };
 
@@ -119,7 +129,9 @@ class EventStore {
   /// ask others first: begin_read() is for those.
   [[nodiscard]] virtual std::optional<base::Result<HourReading>> read_now(core::Hour hour) const = 0;
 
-  /// Takes a read, whose origin will get it back exactly once, answered.
+  /// Takes a read, whose origin will get it back exactly once, answered: within a bounded time, and at the
+  /// latest when the store is closed. Fails as read_now() does, and with deadline_exceeded where what the
+  /// answer has to contain is not to be had in time.
   virtual void begin_read(std::unique_ptr<PendingRead> read) = 0;
 
   /// Hours before this one are frozen: their totals stay, but nothing can be added to them any more. Events

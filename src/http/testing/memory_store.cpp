@@ -49,6 +49,10 @@ void MemoryStore::commit(std::unique_ptr<ports::Submission> submission) {
     submission->failure = failure_;
   else
     record(submission->events);
+  {
+    const std::lock_guard lock(mutex_);
+    submission->written = mark_;
+  }
   ports::SubmissionOrigin* origin = submission->origin;
   std::vector<std::unique_ptr<ports::Submission>> finished;
   finished.push_back(std::move(submission));
@@ -69,8 +73,37 @@ void MemoryStore::record(const std::vector<core::Event>& events) {
   }
 }
 
-base::Result<ports::HourReading> MemoryStore::read(core::Hour hour) const {
+std::optional<base::Result<ports::HourReading>> MemoryStore::read_now(core::Hour hour) const {
+  if (answers_later_)
+    return std::nullopt;
+  return reading_of(hour);
+}
+
+void MemoryStore::begin_read(std::unique_ptr<ports::PendingRead> read) {
+  std::vector<std::unique_ptr<ports::PendingRead>> begun;
+  {
+    const std::lock_guard lock(mutex_);
+    marks_read_.push_back(read->contains);
+    (holding_reads_ ? held_reads_ : begun).push_back(std::move(read));
+  }
+  answer(std::move(begun));
+}
+
+/// One call an origin and read: they come in any order and number.
+void MemoryStore::answer(std::vector<std::unique_ptr<ports::PendingRead>> reads) {
+  for (auto& read : reads) {
+    read->answer = reading_of(read->hour);
+    ports::ReadOrigin* origin = read->origin;
+    std::vector<std::unique_ptr<ports::PendingRead>> answered;
+    answered.push_back(std::move(read));
+    origin->answered(std::move(answered));
+  }
+}
+
+base::Result<ports::HourReading> MemoryStore::reading_of(core::Hour hour) const {
   const std::lock_guard lock(mutex_);
+  if (read_failure_)
+    return base::unexpected(*read_failure_);
   const auto found = hours_.find(hour.value());
   return ports::HourReading{found == hours_.end() ? core::Totals{} : found->second.totals,
                             ports::Source::hot};
@@ -78,12 +111,17 @@ base::Result<ports::HourReading> MemoryStore::read(core::Hour hour) const {
 
 ports::StoreState MemoryStore::state() const {
   const std::lock_guard lock(mutex_);
-  return {condition_, "as the test says"};
+  return {condition_, "as the test says", dependencies_};
 }
 
 void MemoryStore::set_condition(ports::StoreCondition condition) {
   const std::lock_guard lock(mutex_);
   condition_ = condition;
+}
+
+void MemoryStore::set_dependencies(std::vector<ports::DependencyState> dependencies) {
+  const std::lock_guard lock(mutex_);
+  dependencies_ = std::move(dependencies);
 }
 
 void MemoryStore::refuse_submissions(std::optional<base::Error> refusal) {
@@ -110,6 +148,37 @@ void MemoryStore::release() {
   }
   for (auto& submission : held)
     commit(std::move(submission));
+}
+
+void MemoryStore::hold_reads() {
+  answers_later_ = true;
+  const std::lock_guard lock(mutex_);
+  holding_reads_ = true;
+}
+
+void MemoryStore::release_reads() {
+  std::vector<std::unique_ptr<ports::PendingRead>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    holding_reads_ = false;
+    held.swap(held_reads_);
+  }
+  answer(std::move(held));
+}
+
+void MemoryStore::write_at(ports::LogMark mark) {
+  const std::lock_guard lock(mutex_);
+  mark_ = std::move(mark);
+}
+
+void MemoryStore::fail_reads(std::optional<base::Error> failure) {
+  const std::lock_guard lock(mutex_);
+  read_failure_ = std::move(failure);
+}
+
+std::vector<ports::LogMark> MemoryStore::marks_read() const {
+  const std::lock_guard lock(mutex_);
+  return marks_read_;
 }
 
 base::Result<std::unique_ptr<ports::EventExport>> MemoryStore::begin_export(core::HourRange hours,

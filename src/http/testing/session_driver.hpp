@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,11 +11,17 @@
 
 namespace hourglass::http {
 
-/// Time and a log that stand still.
+/// Time that stands still unless a test moves it, and a log that says nothing.
 class QuietClock final : public ports::Clock {
  public:
   [[nodiscard]] core::Timestamp now() const override { return core::Timestamp{1'700'000'000'000}; }
-  [[nodiscard]] std::chrono::nanoseconds elapsed() const override { return std::chrono::seconds{1}; }
+  [[nodiscard]] std::chrono::nanoseconds elapsed() const override { return elapsed_.load(); }
+
+  /// Callable from every thread.
+  void advance(std::chrono::nanoseconds by) { elapsed_ = elapsed_.load() + by; }
+
+ private:
+  std::atomic<std::chrono::nanoseconds> elapsed_{std::chrono::seconds{1}};
 };
 
 class QuietLog final : public ports::Log {
@@ -22,7 +29,7 @@ class QuietLog final : public ports::Log {
   void write(ports::LogLevel, std::string_view, std::initializer_list<ports::LogField>) override {}
 };
 
-/// A session over a store in memory, with the test in place of the socket and of the commit thread.
+/// A session over a store in memory, with the test in place of the socket and of the store's threads.
 class SessionDriver {
  public:
   explicit SessionDriver(ServerSettings server_settings = {}, Peer peer = Peer::local)
@@ -72,17 +79,29 @@ class SessionDriver {
     return ExportPiece{std::move(*lines), false, {}};
   }
 
-  /// Ends every submission that the session wants.
+  /// Ends every submission that the session wants, and answers its reads.
   void commit() {
-    while (session.wants() == Session::Wants::submit) {
-      const auto events = session.take_events();
-      submissions.push_back(events.size());
-      if (!failure)
-        store.record(events);
-      session.submission_ended(failure);
+    while (session.wants() == Session::Wants::submit || session.wants() == Session::Wants::reading) {
+      if (session.wants() == Session::Wants::submit)
+        end_submission();
+      else
+        answer_read();
       take_turns();
     }
     take_output();
+  }
+
+  void end_submission() {
+    const auto events = session.take_events();
+    submissions.push_back(events.size());
+    if (!failure)
+      store.record(events);
+    session.submission_ended(failure, written);
+  }
+
+  void answer_read() {
+    reads.push_back(session.take_read());
+    session.read_came(store.reading_of(reads.back().hour));
   }
 
   void take_output() {
@@ -95,14 +114,16 @@ class SessionDriver {
   MemoryStore store;
   QuietClock clock;
   QuietLog log;
-  Services services{store, store, clock, log, [] { return std::string("metric 1\n"); }};
+  Services services{store, &store, clock, log, [] { return std::string("metric 1\n"); }};
   BatchMemory batch_memory{settings.max_batch_memory};
   SessionContext context{settings, services, batch_memory, {}, {}, false, {}};
   Session session;
   std::unique_ptr<ports::EventExport> exported;  // as long as it goes on
   bool commits_at_once = true;
   std::optional<base::Error> failure;
+  ports::LogMark written;                // where the store says that the events stand
   std::vector<std::size_t> submissions;  // how many events each had
+  std::vector<ReadQuery> reads;          // that the store did not have at hand
   std::string output;
   std::size_t longest_output = 0;  // that was built before it was taken
   std::size_t turns = 0;           // that it asked for

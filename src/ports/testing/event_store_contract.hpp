@@ -38,6 +38,43 @@ class WaitingOrigin final : public SubmissionOrigin {
   std::vector<std::unique_ptr<Submission>> finished_;
 };
 
+/// Waits for the reads that come back.
+class WaitingReader final : public ReadOrigin {
+ public:
+  void answered(std::vector<std::unique_ptr<PendingRead>> reads) override {
+    const std::lock_guard lock(mutex_);
+    for (auto& read : reads)
+      answered_.push_back(std::move(read));
+    changed_.notify_all();
+  }
+
+  /// The reads that have come back since the last call, once there are `count`.
+  std::vector<std::unique_ptr<PendingRead>> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds{60}, [&] { return answered_.size() >= count; });
+    return std::exchange(answered_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<PendingRead>> answered_;
+};
+
+/// Reads an hour, whether the store has the answer at hand or gives it later.
+inline base::Result<HourReading> read_hour(EventStore& store, core::Hour hour) {
+  if (auto reading = store.read_now(hour))
+    return *reading;
+  WaitingReader reader;
+  store.begin_read(std::make_unique<PendingRead>(reader, hour, Consistency::strong));
+  const auto answered = reader.wait_for(1);
+  if (answered.size() != 1 || !answered[0]->answer) {
+    ADD_FAILURE() << "a read is answered once";
+    return base::fail(base::ErrorCode::deadline_exceeded, "there was no answer");
+  }
+  return *answered[0]->answer;
+}
+
 /// Builds an event for tests.
 inline core::Event make_event(const std::string& user, std::uint64_t timestamp, core::Kind kind,
                               const std::string& key = "") {
@@ -73,11 +110,12 @@ class EventStoreContract : public ::testing::TestWithParam<std::function<std::un
   }
 
   core::Totals totals(std::uint64_t timestamp = kNow) {
-    const auto reading = store_->read(core::hour_of(core::Timestamp{timestamp}));
+    const auto reading = read_hour(*store_, core::hour_of(core::Timestamp{timestamp}));
     return reading ? reading->totals : core::Totals{~0ULL, 0, 0};
   }
 
-  WaitingOrigin origin_;  // outlives the store
+  WaitingOrigin origin_;  // outlive the store
+  WaitingReader reader_;
   std::unique_ptr<EventStore> store_;
 };
 
@@ -92,6 +130,45 @@ TEST_P(EventStoreContract, NoHourIsFrozenAtFirst) {
 TEST_P(EventStoreContract, AnHourWithoutEventsHasZeros) {
   EXPECT_EQ(totals(), core::Totals{});
   EXPECT_EQ(totals(core::kMaxTimestamp.value()), core::Totals{});
+}
+
+TEST_P(EventStoreContract, AReadThatIsBegunComesBackAnsweredOnce) {
+  record({make_event("ann", kNow, core::Kind::click)});
+  const core::Hour hour = core::hour_of(core::Timestamp{kNow});
+  for (const Consistency consistency : {Consistency::strong, Consistency::fast}) {
+    store_->begin_read(std::make_unique<PendingRead>(reader_, hour, consistency));
+    const auto answered = reader_.wait_for(1);
+    ASSERT_EQ(answered.size(), 1U);
+    EXPECT_EQ(answered[0]->origin, &reader_);
+    EXPECT_EQ(answered[0]->hour, hour);
+    ASSERT_TRUE(answered[0]->answer);
+    ASSERT_TRUE(*answered[0]->answer) << (*answered[0]->answer).error().message;
+    if (consistency == Consistency::strong) {
+      EXPECT_EQ((*answered[0]->answer)->totals, (core::Totals{1, 1, 0}));
+    }
+  }
+  store_.reset();
+  EXPECT_TRUE(reader_.wait_for(0).empty()) << "none comes back twice";
+}
+
+TEST_P(EventStoreContract, ReadsThatAreBegunTogetherAreEachAnswered) {
+  record({make_event("ann", kNow, core::Kind::click)});
+  constexpr std::size_t kCount = 100;
+  for (std::size_t i = 0; i < kCount; ++i)
+    store_->begin_read(std::make_unique<PendingRead>(
+        reader_, core::hour_of(core::Timestamp{kNow + i % 2 * core::kMillisecondsPerHour}),
+        Consistency::strong));
+  std::vector<std::unique_ptr<PendingRead>> answered;
+  while (answered.size() < kCount) {
+    auto more = reader_.wait_for(1);
+    ASSERT_FALSE(more.empty());
+    std::move(more.begin(), more.end(), std::back_inserter(answered));
+  }
+  for (const auto& read : answered) {
+    const bool has_event = read->hour == core::hour_of(core::Timestamp{kNow});
+    ASSERT_TRUE(read->answer && *read->answer);
+    EXPECT_EQ((*read->answer)->totals, (has_event ? core::Totals{1, 1, 0} : core::Totals{}));
+  }
 }
 
 TEST_P(EventStoreContract, CountsUsersOnceAndEventsEachTime) {
