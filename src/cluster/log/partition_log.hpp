@@ -18,7 +18,8 @@ struct LogRange {
 /// What a worker got: every record of [where it stood, next), and that there is nothing between them.
 struct Fetched {
   std::vector<Record> records;
-  Offset next;  // behind the last record, or behind what takes offsets without being a record
+  Offset next;    // behind the last record, or behind what takes offsets without being a record
+  Offset end{0};  // of the log, as the broker said last; for those who watch lags
 };
 
 /// One partition of the log as its worker reads it. Used by the worker's thread.

@@ -36,6 +36,8 @@ void WorkerLoop::fetch() {
   auto batch = parts_.log->fetch(kMostRecordsOfABatch, kIdleTime);
   if (batch && !batch->records.empty())
     batch = gather(std::move(*batch));
+  if (batch)
+    counted_.end = std::max({counted_.end, batch->end, batch->next});
   worker_.fetched(std::move(batch));
 }
 
@@ -50,6 +52,7 @@ StoreResult<Fetched> WorkerLoop::gather(Fetched batch) {
     if (!more)
       return more;
     batch.next = more->next;
+    batch.end = more->end;
     std::move(more->records.begin(), more->records.end(), std::back_inserter(batch.records));
   }
   return batch;

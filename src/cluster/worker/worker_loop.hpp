@@ -22,7 +22,8 @@ namespace hourglass::cluster {
 struct PartitionStatus {
   bool is_running = false;
   Offset next;
-  LogTime time;  // the log clock there
+  Offset end;    // of the log, as it was seen last
+  LogTime time;  // the log clock at next
   std::string trouble;
   std::string alarm;
   std::uint64_t moved = 0;    // somebody else had moved the store

@@ -1,0 +1,289 @@
+#include "cluster/reading/read_service.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+
+namespace hourglass::cluster {
+namespace {
+
+using base::ErrorCode;
+using ports::Consistency;
+using std::chrono::milliseconds;
+
+/// How often the ends are asked for while there are fast reads, whose lag they tell.
+constexpr milliseconds kEndsPeriod{100};
+constexpr milliseconds kEndsTimeLimit{1'000};
+
+/// How long after a fast read that goes on.
+constexpr std::chrono::seconds kInterest{2};
+
+/// Until what is not far enough yet, or did not answer, is asked again.
+constexpr milliseconds kRetryEnds{50};
+constexpr milliseconds kRetryHot{3};
+constexpr milliseconds kRetryCold{20};
+
+std::vector<core::Hour> hours_of(const std::vector<core::Hour>& all) {
+  std::vector<core::Hour> hours = all;
+  std::sort(hours.begin(), hours.end());
+  hours.erase(std::unique(hours.begin(), hours.end()), hours.end());
+  return hours;
+}
+
+void answer_shutting_down(std::unique_ptr<ports::PendingRead> read) {
+  read->answer = base::fail(ErrorCode::shutting_down, "the server is shutting down");
+  ports::ReadOrigin& origin = *read->origin;
+  std::vector<std::unique_ptr<ports::PendingRead>> answered;
+  answered.push_back(std::move(read));
+  origin.answered(std::move(answered));
+}
+
+std::size_t index_of(const std::vector<core::Hour>& hours, core::Hour hour) {
+  return static_cast<std::size_t>(std::lower_bound(hours.begin(), hours.end(), hour) - hours.begin());
+}
+
+}  // namespace
+
+ReadService::ReadService(ReadSettings settings, std::unique_ptr<LogEnds> ends, std::unique_ptr<HotReader> hot,
+                         std::unique_ptr<ColdReader> cold, const ports::Clock& clock)
+    : settings_(settings),
+      log_ends_(std::move(ends)),
+      hot_(std::move(hot)),
+      cold_(std::move(cold)),
+      clock_(clock),
+      answered_(settings.partitions),
+      last_fast_read_(-kInterest) {
+  threads_.emplace_back([this] { serve_ends(); });
+  threads_.emplace_back([this] { serve(waiting_for_hot_, &ReadService::ask_hot); });
+  threads_.emplace_back([this] { serve(waiting_for_cold_, &ReadService::ask_cold); });
+}
+
+ReadService::~ReadService() {
+  stop();
+}
+
+void ReadService::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_)
+    thread.join();
+  threads_.clear();
+  Tasks left;
+  for (Tasks* queue : {&waiting_for_ends_, &waiting_for_hot_, &waiting_for_cold_}) {
+    Tasks waiting = std::exchange(*queue, {});
+    std::move(waiting.begin(), waiting.end(), std::back_inserter(left));
+  }
+  for (auto& task : left)
+    answer_shutting_down(std::move(task->read));
+}
+
+void ReadService::begin(std::unique_ptr<ports::PendingRead> read) {
+  const bool is_strong = read->consistency == Consistency::strong;
+  const auto now = clock_.elapsed();
+  HourRead hour(read->hour, settings_.partitions);
+  std::unique_lock lock(mutex_);
+  if (stopping_) {
+    lock.unlock();
+    return answer_shutting_down(std::move(read));
+  }
+  if (!is_strong) {
+    std::vector<Offset> barrier = answered_;
+    const auto& own = read->contains.next;
+    for (std::size_t index = 0; index < std::min(own.size(), barrier.size()); ++index)
+      barrier[index] = std::max(barrier[index], Offset{own[index]});
+    hour.require(barrier);
+    last_fast_read_ = now;
+  }
+  const auto patience = is_strong ? settings_.strong_timeout : settings_.fast_wait;
+  put_back(std::make_unique<Task>(Task{std::move(read), std::move(hour), !is_strong, now + patience}));
+}
+
+/// Into the queue of what it needs next. Under the lock.
+void ReadService::put_back(std::unique_ptr<Task> task) {
+  Tasks& queue = !task->has_barrier        ? waiting_for_ends_
+                 : task->hour.needs_cold() ? waiting_for_cold_
+                                           : waiting_for_hot_;
+  queue.push_back(std::move(task));
+  changed_.notify_all();
+}
+
+/// What may be asked for now, as soon as there is any, or nothing in it after a while; nothing at all at the
+/// end.
+std::optional<ReadService::Tasks> ReadService::take(Tasks& queue, milliseconds longest) {
+  const auto end = clock_.elapsed() + longest;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const auto now = clock_.elapsed();
+    auto wake = end;
+    const auto due = std::partition(queue.begin(), queue.end(), [&](const std::unique_ptr<Task>& task) {
+      wake = task->not_before > now ? std::min(wake, task->not_before) : wake;
+      return task->not_before > now;
+    });
+    if (due != queue.end() || now >= end) {
+      Tasks taken(std::make_move_iterator(due), std::make_move_iterator(queue.end()));
+      queue.erase(due, queue.end());
+      return taken;
+    }
+    changed_.wait_for(lock, wake - now);
+  }
+  return std::nullopt;
+}
+
+void ReadService::serve_ends() {
+  auto last = clock_.elapsed() - kEndsPeriod;
+  while (auto tasks = take(waiting_for_ends_, kEndsPeriod)) {
+    if (tasks->empty() && !is_time_for_ends(last))
+      continue;
+    last = clock_.elapsed();
+    ask_ends(*tasks);
+    settle(std::move(*tasks));
+  }
+}
+
+bool ReadService::is_time_for_ends(std::chrono::nanoseconds last) {
+  const auto now = clock_.elapsed();
+  const std::lock_guard lock(mutex_);
+  return now - last_fast_read_ < kInterest && now - last >= kEndsPeriod;
+}
+
+void ReadService::serve(Tasks& queue, void (ReadService::*ask)(Tasks&)) {
+  constexpr milliseconds kLongestWait{1'000};
+  while (auto tasks = take(queue, kLongestWait)) {
+    if (tasks->empty())
+      continue;
+    (this->*ask)(*tasks);
+    settle(std::move(*tasks));
+  }
+}
+
+/// What is asked here is shared only with reads that had arrived before.
+void ReadService::ask_ends(Tasks& tasks) {
+  const auto asked = clock_.elapsed();
+  auto ends = log_ends_->ends(std::min(kEndsTimeLimit, settings_.strong_timeout));
+  note(&SourcesState::log_trouble, ends ? "" : ends.error().message);
+  for (const auto& task : tasks) {
+    task->has_barrier = ends.has_value();
+    task->not_before = ends ? task->not_before : clock_.elapsed() + kRetryEnds;
+    if (ends)
+      task->hour.require(*ends);
+  }
+  if (!ends)
+    return;
+  const std::lock_guard lock(mutex_);
+  history_.add(asked, std::move(*ends));
+}
+
+void ReadService::ask_hot(Tasks& tasks) {
+  std::vector<core::Hour> asked;
+  for (const auto& task : tasks)
+    asked.push_back(task->hour.hour());
+  const std::vector<core::Hour> hours = hours_of(asked);
+  const std::vector<HotAnswer> answers = hot_->read(hours);
+  std::string trouble;
+  for (std::size_t index = 0; index < answers.size(); ++index) {
+    const HotAnswer& answer = answers[index];
+    if (!answer)
+      trouble = answer.error().message;
+    for (const auto& task : tasks)
+      task->hour.offer_hot(Partition{static_cast<std::uint32_t>(index)},
+                           answer ? (*answer)[index_of(hours, task->hour.hour())] : std::nullopt);
+  }
+  note(&SourcesState::hot_trouble, trouble);
+  for (const auto& task : tasks)
+    task->not_before = task->hour.needs_cold() ? task->not_before : clock_.elapsed() + kRetryHot;
+}
+
+/// Progress first: it vouches for the totals that are read after it.
+void ReadService::ask_cold(Tasks& tasks) {
+  const auto progress = cold_->progress();
+  std::vector<core::Hour> asked;
+  for (const auto& task : tasks)
+    asked.push_back(task->hour.hour());
+  std::string trouble = progress ? "" : progress.error().message;
+  for (const core::Hour hour : progress ? hours_of(asked) : std::vector<core::Hour>{}) {
+    const auto totals = cold_->totals(hour_period(hour));
+    if (!totals) {
+      trouble = totals.error().message;
+      break;
+    }
+    for (const auto& task : tasks) {
+      for (std::size_t index = 0; task->hour.hour() == hour && index < totals->size(); ++index) {
+        const Partition partition{static_cast<std::uint32_t>(index)};
+        if (task->hour.needs_cold(partition))
+          task->hour.offer_cold(partition, (*progress)[index], (*totals)[index]);
+      }
+    }
+  }
+  note(&SourcesState::cold_trouble, trouble);
+  for (const auto& task : tasks) {
+    task->not_before = clock_.elapsed() + kRetryCold;
+    task->hour.ask_again();
+  }
+}
+
+/// Answers what can be answered or has waited long enough; the rest waits on.
+void ReadService::settle(Tasks tasks) {
+  Tasks finished;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& task : tasks) {
+      if (conclude(*task))
+        finished.push_back(std::move(task));
+      else
+        put_back(std::move(task));
+    }
+  }
+  finish(std::move(finished));
+}
+
+/// Answers it, if its time has come. Under the lock.
+bool ReadService::conclude(Task& task) {
+  const bool is_late = clock_.elapsed() >= task.deadline;
+  const bool is_strong = task.read->consistency == Consistency::strong;
+  if (task.has_barrier && (task.hour.is_done() || (is_late && !is_strong && task.hour.has_answer())))
+    task.read->answer = reading(task);
+  else if (is_late && is_strong)
+    task.read->answer =
+        base::fail(ErrorCode::deadline_exceeded,
+                   "what was acknowledged before could not be read within read.strong_timeout");
+  else if (is_late && !task.hour.needs_cold())
+    task.read->answer =
+        base::fail(ErrorCode::store_unavailable, "neither the hot nor the cold store answers");
+  return task.read->answer.has_value();
+}
+
+ports::HourReading ReadService::reading(const Task& task) {
+  const HourRead::Answer answer = task.hour.answer();
+  for (std::size_t index = 0; index < answer.next.size(); ++index)
+    answered_[index] = std::max(answered_[index], answer.next[index]);
+  ports::HourReading reading;
+  reading.totals = answer.totals;
+  reading.source = answer.is_from_cold ? ports::Source::cold : ports::Source::hot;
+  if (task.read->consistency == Consistency::fast)
+    reading.lag = history_.lag(answer.next, clock_.elapsed());
+  return reading;
+}
+
+void ReadService::finish(Tasks tasks) {
+  std::map<ports::ReadOrigin*, std::vector<std::unique_ptr<ports::PendingRead>>> by_origin;
+  for (auto& task : tasks)
+    by_origin[task->read->origin].push_back(std::move(task->read));
+  for (auto& [origin, reads] : by_origin)
+    origin->answered(std::move(reads));
+}
+
+void ReadService::note(std::string SourcesState::*trouble, const std::string& message) {
+  const std::lock_guard lock(mutex_);
+  sources_.*trouble = message;
+}
+
+SourcesState ReadService::sources() const {
+  const std::lock_guard lock(mutex_);
+  return sources_;
+}
+
+}  // namespace hourglass::cluster

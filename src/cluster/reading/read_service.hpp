@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "cluster/reading/ends_history.hpp"
+#include "cluster/reading/hour_read.hpp"
+#include "cluster/reading/hour_sources.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_store.hpp"
+
+namespace hourglass::cluster {
+
+/// The ends of the log of all partitions, as the brokers say them. One thread at a time.
+class LogEnds {
+ public:
+  virtual ~LogEnds() = default;
+
+  /// By partition; every record that was acknowledged before the call is below.
+  virtual StoreResult<std::vector<Offset>> ends(std::chrono::milliseconds time_limit) = 0;
+};
+
+struct ReadSettings {
+  std::size_t partitions = 12;
+  std::chrono::milliseconds strong_timeout{5'000};
+  std::chrono::milliseconds fast_wait{100};
+};
+
+/// Whether the stores answer, as far as reads have shown.
+struct SourcesState {
+  std::string hot_trouble;
+  std::string cold_trouble;
+  std::string log_trouble;
+};
+
+/// Answers reads from the stores of a cluster. Three threads, so that none of the servers holds up what the
+/// others can answer: one asks the brokers for the ends of the log, one the hot store, one the cold store;
+/// each asks once for all reads that wait for it. Callable from every thread. Reads get their answers from
+/// its threads.
+class ReadService {
+ public:
+  ReadService(ReadSettings settings, std::unique_ptr<LogEnds> ends, std::unique_ptr<HotReader> hot,
+              std::unique_ptr<ColdReader> cold, const ports::Clock& clock);
+  ~ReadService();  // stop()
+  ReadService(const ReadService&) = delete;
+  ReadService& operator=(const ReadService&) = delete;
+
+  void begin(std::unique_ptr<ports::PendingRead> read);
+
+  /// Answers what waits with shutting_down, and ends the threads.
+  void stop();
+
+  [[nodiscard]] SourcesState sources() const;
+
+ private:
+  struct Task {
+    std::unique_ptr<ports::PendingRead> read;
+    HourRead hour;
+    bool has_barrier;  // it knows what has to be in its answer
+    std::chrono::nanoseconds deadline;
+    std::chrono::nanoseconds not_before{0};  // not to be asked for again sooner
+  };
+  using Tasks = std::vector<std::unique_ptr<Task>>;
+
+  void serve_ends();
+  void serve(Tasks& queue, void (ReadService::*ask)(Tasks&));
+  std::optional<Tasks> take(Tasks& queue, std::chrono::milliseconds longest);
+  bool is_time_for_ends(std::chrono::nanoseconds last);
+  void ask_ends(Tasks& tasks);
+  void ask_hot(Tasks& tasks);
+  void ask_cold(Tasks& tasks);
+  void settle(Tasks tasks);
+  bool conclude(Task& task);
+  void put_back(std::unique_ptr<Task> task);
+  ports::HourReading reading(const Task& task);
+  static void finish(Tasks tasks);
+  void note(std::string SourcesState::*trouble, const std::string& message);
+
+  const ReadSettings settings_;
+  const std::unique_ptr<LogEnds> log_ends_;
+  const std::unique_ptr<HotReader> hot_;
+  const std::unique_ptr<ColdReader> cold_;
+  const ports::Clock& clock_;
+
+  mutable std::mutex mutex_;  // of all below
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  Tasks waiting_for_ends_;
+  Tasks waiting_for_hot_;
+  Tasks waiting_for_cold_;
+  std::vector<Offset> answered_;  // by partition: what this replica has answered from
+  EndsHistory history_;
+  std::chrono::nanoseconds last_fast_read_{0};
+  SourcesState sources_;
+
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace hourglass::cluster
