@@ -8,6 +8,8 @@ import pytest
 
 from hourglass_process import Server
 
+pytest_plugins = ["servers.fixtures"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 STARTED = pytest.StashKey()
 FIRST_HOUR = 472_222  # 2023-11-14T22:00Z; every test takes hours of its own from here on

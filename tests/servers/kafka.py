@@ -8,6 +8,7 @@ from pathlib import Path
 import confluent_kafka
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from servers.fault_proxy import FaultProxy
 from servers.process import START_LIMIT, ServerProcess, free_ports, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -46,14 +47,19 @@ def class_path():
     return ":".join(str(jar) for jar in jars)
 
 
+def _addresses(ports):
+    return ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
+
+
 class Node(ServerProcess):
     """One broker of a cluster; `Kafka` makes them."""
 
     def __init__(self, cluster, number, folder, ports, settings):
         super().__init__(f"Kafka broker {number}", folder)
         self.cluster, self.number = cluster, number
-        self.port, self.controller_port = ports
+        self.port, self.controller_port, self.port_behind_proxy = ports
         self.settings = settings
+        self.proxy = None
 
     @property
     def address(self):
@@ -71,12 +77,18 @@ class Node(ServerProcess):
 
     def format(self):
         """Writes the configuration and begins formatting its log folder; the process that does so."""
+        ways = {"PLAINTEXT": self.port, "CONTROLLER": self.controller_port}
+        advertised = {"PLAINTEXT": self.port}
+        if self.proxy:
+            ways["PROXIED"], advertised["PROXIED"] = self.port_behind_proxy, self.proxy.port
         own = {
             "node.id": self.number,
             "process.roles": "broker,controller",
-            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.address}",
+            "listeners": _addresses(ways),
+            "advertised.listeners": _addresses(advertised),
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in ways),
             "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": self.folder / "data",
         }
         lines = [f"{name}={value}\n" for name, value in {**own, **self.settings}.items()]
@@ -99,13 +111,15 @@ class Kafka:
     """A cluster of `nodes` brokers; its handling goes to all of them, that of one is in `nodes`.
 
     `settings` are lines of server.properties for every broker; those given here win over the defaults for tests.
-    `jvm` are further flags of every JVM.
+    `jvm` are further flags of every JVM. With `proxied` each node has a `proxy`, and clients that were given
+    `proxied_addresses` reach it only through that; brokers among themselves never do.
     """
 
-    def __init__(self, folder, nodes=1, heap_mib=None, settings=None, jvm=()):
+    def __init__(self, folder, nodes=1, heap_mib=None, settings=None, jvm=(), proxied=False):
         self.heap_mib, self.jvm = heap_mib or (512 if nodes == 1 else 256), jvm
-        ports = free_ports(2 * nodes)
-        voters = ",".join(f"{number + 1}@127.0.0.1:{ports[2 * number + 1]}" for number in range(nodes))
+        free = free_ports(3 * nodes)
+        ports = [free[3 * number:3 * number + 3] for number in range(nodes)]
+        voters = ",".join(f"{number + 1}@127.0.0.1:{ports[number][1]}" for number in range(nodes))
         replicas = min(nodes, 3)
         shared = {
             **QUICK,
@@ -119,21 +133,36 @@ class Kafka:
         }
         self.nodes = []
         for number in range(nodes):
-            (folder / f"broker-{number + 1}").mkdir()
-            self.nodes.append(Node(self, number + 1, folder / f"broker-{number + 1}", ports[2 * number:2 * number + 2],
-                                   shared))
+            own_folder = folder / f"broker-{number + 1}"
+            own_folder.mkdir()
+            node = Node(self, number + 1, own_folder, ports[number], shared)
+            if proxied:
+                node.proxy = FaultProxy(node.port_behind_proxy).start()
+            self.nodes.append(node)
         self.formatted = False
 
     @property
-    def brokers_list(self):
+    def addresses(self):
         """What a client is given as its bootstrap servers."""
         return ",".join(node.address for node in self.nodes)
 
+    @property
+    def proxied_addresses(self):
+        """The same for a client that is to go through the proxies."""
+        return ",".join(f"127.0.0.1:{node.proxy.port}" for node in self.nodes)
+
     def __enter__(self):
-        return self if all(node.running for node in self.nodes) else self.start()
+        return self if self.running else self.start()
 
     def __exit__(self, *_):
         self.kill()
+        for node in self.nodes:
+            if node.proxy:
+                node.proxy.close()
+
+    @property
+    def running(self):
+        return all(node.running for node in self.nodes)
 
     def start(self):
         """Formats what is new, starts all brokers that do not run, and waits until each knows all."""
@@ -187,7 +216,7 @@ class Kafka:
         return self.start()
 
     def admin(self, address=None):
-        return AdminClient({"bootstrap.servers": address or self.brokers_list, "log_level": 0})
+        return AdminClient({"bootstrap.servers": address or self.addresses, "log_level": 0})
 
     def brokers(self, address=None):
         """The numbers of the brokers that the one at the address knows; none when it does not answer."""
