@@ -147,6 +147,5 @@ def test_faults_follow_one_another(proxy):
 def test_a_server_that_is_gone_is_a_connection_that_ends(proxy):
     with Loopback(_Echo) as gone:
         port = gone.listener.server_address[1]
-    with FaultProxy(port) as lonely, connect(lonely) as connection:
-        with pytest.raises(ConnectionResetError):
-            connection.recv(1)
+    with FaultProxy(port) as lonely, pytest.raises(ConnectionResetError), connect(lonely) as connection:
+        connection.recv(1)

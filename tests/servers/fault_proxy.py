@@ -18,6 +18,7 @@ from servers.process import free_ports
 
 CHUNK = 65536
 CONNECT_LIMIT = 5.0
+PATIENCE = 0.1  # after so many seconds a thread that waits for a side looks whether it was cut
 # With this a close sends a reset, as the end of a crashed machine's connections looks.
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -37,53 +38,59 @@ class _Connection:
         self.proxy, self.client, self.behind = proxy, client, None
         self.spoilt = False  # its client has had garbage, so what follows would make no sense to it
         self.closed = False
-        self.sending = set()
+        client.settimeout(PATIENCE)
 
     def start(self):
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self):
-        """Resets both sides. Threads that block in them come back with an error."""
+        """Has both sides reset, which its own threads do as soon as they notice."""
         self.closed = True
         for side in (self.client, self.behind):
             if side is not None:
                 with contextlib.suppress(OSError):
                     side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-                # Wakes a thread that is busy with it. One that sends can only be woken at the cost of an orderly end.
                 with contextlib.suppress(OSError):
-                    side.shutdown(socket.SHUT_RDWR if side in self.sending else socket.SHUT_RD)
-                side.close()
+                    side.shutdown(socket.SHUT_RD)  # wakes the thread that reads
 
     def _serve(self):
         try:
             self.proxy.wait_to_forward(self)
             self.behind = socket.create_connection(("127.0.0.1", self.proxy.port_behind), CONNECT_LIMIT)
-            self.behind.settimeout(None)
-            if self.closed:
-                raise OSError("cut while it connected")
+            self.behind.settimeout(PATIENCE)
             answers = threading.Thread(target=self._pump, args=(self.behind, self.client, True), daemon=True)
             answers.start()
             self._pump(self.client, self.behind, False)
             answers.join()
         except OSError:
-            pass
+            self.close()
         finally:
+            if self.closed:
+                self.close()  # it may have been cut before there was a side behind
+            self.client.close()
+            if self.behind is not None:
+                self.behind.close()
             self.proxy.forget(self)
 
     def _pump(self, source, sink, is_answer):
         """Hands on until the source ends. What was read when a fault began is subject to it."""
         try:
-            while data := source.recv(CHUNK):
+            while data := self._patiently(lambda: source.recv(CHUNK)):
                 self.proxy.wait_to_forward(self)
-                if is_answer:
-                    data = self.proxy.perhaps_garbage(self, data)
-                self.sending.add(sink)
-                sink.sendall(data)
-                self.sending.discard(sink)
+                rest = memoryview(self.proxy.perhaps_garbage(self, data) if is_answer else data)
+                while rest:
+                    rest = rest[self._patiently(lambda: sink.send(rest)):]
             if not self.closed:
                 sink.shutdown(socket.SHUT_WR)
         except OSError:
             self.close()
+
+    def _patiently(self, operation):
+        """The result of a receive or send that may take as long as it wants, unless the connection is cut."""
+        while not self.closed:
+            with contextlib.suppress(TimeoutError):
+                return operation()
+        raise OSError("cut")
 
 
 class FaultProxy:
@@ -185,7 +192,11 @@ class FaultProxy:
                 refused = self.mode is Mode.CUT or not self.open
                 if not refused:
                     self.connections.add(connection)
-            connection.close() if refused else connection.start()
+            if refused:
+                connection.close()
+                client.close()
+            else:
+                connection.start()
 
     def wait_to_forward(self, connection):
         """Waits until something may be handed on; OSError for a connection that is cut."""
@@ -209,6 +220,5 @@ class FaultProxy:
             return self.random.randbytes(len(answer))
 
     def forget(self, connection):
-        connection.close()
         with self.changed:
             self.connections.discard(connection)
