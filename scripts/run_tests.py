@@ -22,6 +22,7 @@ def release(tally, arguments):
     with tally.step("unit tests"):
         steps.unit_tests(tally, "release")
     with tally.step("tests from outside"):
+        steps.kafka_for_tests(tally)
         steps.outside_tests(tally, "release", ["tests"], arguments.long)
 
 

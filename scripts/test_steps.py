@@ -115,6 +115,11 @@ def outside_tests(tally, preset, folders, long=False):
     count_run(tally, f"{preset} from outside", outcome, path)
 
 
+def kafka_for_tests(tally):
+    """The broker that the tests start is fetched before, by ./dev test; without it they fail one by one."""
+    tally.check(any((BUILD / "kafka").glob("kafka_*.jar")), "build/kafka is there (scripts/fetch-kafka.sh fetches it)")
+
+
 def fuzz_targets():
     """The fuzz targets, as the build knows them."""
     listed = run(["ninja", "-C", BUILD / "fuzz", "-t", "targets", "all"], timeout=60)
