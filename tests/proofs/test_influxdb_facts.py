@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import threading
 
 import pytest
 
@@ -165,6 +166,33 @@ def test_superseded_rows_are_deleted_by_tag_and_time_while_they_are_read(influx,
     assert len(influx.rows('SELECT "next" FROM "totals" WHERE "p" = \'1\'', database)) == len(left) + 1
 
 
+def test_a_reader_sees_whole_rows_that_only_grow_while_older_ones_are_deleted(influx, database):
+    """Numbers are functions of `next` here, so that columns of two rows would be found out."""
+    written(influx, database, totals(0, 1, 2, 3, 4))
+    done, seen = threading.Event(), []
+
+    def read():
+        while not done.is_set():
+            seen.append(newest(influx, database).get("0"))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for offset in range(2, 300):
+            written(influx, database, totals(0, offset, 2 * offset, 3 * offset, 4 * offset))
+            if offset % 10 == 0:
+                influx.results(f'DELETE FROM "totals" WHERE "p" = \'0\' AND time >= {HOUR} AND time < {HOUR + offset}',
+                               database)
+    finally:
+        done.set()
+        reader.join()
+    assert len(seen) > 20 and None not in seen
+    assert all((clicks, impressions, uniques) == (2 * at, 3 * at, 4 * at) for at, clicks, impressions, uniques in seen
+               if at > 1)
+    assert [row[0] for row in seen] == sorted(row[0] for row in seen)
+    assert len(influx.rows('SELECT "next" FROM "totals"', database)) == 10
+
+
 def test_delete_cannot_ask_for_fields(influx, database):
     written(influx, database, totals(0, 5, 1, 2, 3))
     with pytest.raises(QueryError):
@@ -201,6 +229,6 @@ def test_single_users_are_found_by_identity(influx, database):
 def test_alternatives_of_times_are_not_to_be_relied_on(influx, database):
     """`time = a OR time = b` finds nothing in 1.6, and says nothing about it."""
     written(influx, database, users(0, 1, HOUR, 5), users(0, 1, HOUR + 9, 6))
-    rows = influx.rows(f'SELECT "off" FROM "users" WHERE "p"=\'0\' AND "b"=\'1\' AND (time = {HOUR} OR time = {HOUR + 9})',
-                       database)
+    rows = influx.rows(f'SELECT "off" FROM "users" WHERE "p"=\'0\' AND "b"=\'1\' AND'
+                       f' (time = {HOUR} OR time = {HOUR + 9})', database)
     assert rows == [] if isinstance(influx, Influx1) else len(rows) <= 2

@@ -1,9 +1,9 @@
 """The end of a log, asked for while its leader changes: what a strong read may take as its barrier.
 
-While leaders die or leave, the end that Kafka gives is never below what was acknowledged before. A leader that was frozen
-(or cut off from the others) and comes back, though, answers once more from the time before: with an end far below what its
-successor has acknowledged meanwhile. The offset of a record that was produced after the question, with acks=all, is never
-below it, since a deposed leader cannot get a record acknowledged.
+While leaders die or leave, the end that Kafka gives is never below what was acknowledged before. But a leader that was
+frozen and comes back answers once more from the time before, with an end far below what its successor has acknowledged
+meanwhile. The offset of a record that is produced when the read has begun, with acks=all, is never below it, since a deposed
+leader cannot get a record acknowledged.
 """
 
 import contextlib
@@ -155,5 +155,6 @@ def test_a_leader_that_was_frozen_gives_an_old_end_but_acknowledges_nothing(clus
     assert min(ends) < acknowledged, f"{ends}: this Kafka does better, its answer may be a barrier"
     assert len(offsets) == READERS and min(offsets) >= acknowledged, offsets
     for consumer in consumers:
-        wait_until(lambda: log.end(consumer) == log.acknowledged + READERS or log.refresh(consumer), "the right end", LIMIT)
+        wait_until(lambda: log.end(consumer) == log.acknowledged + READERS or log.refresh(consumer), "the right end",
+                   LIMIT)
         consumer.close()

@@ -13,9 +13,9 @@ END = 8
 
 
 def reading(kafka, isolation, **more):
-    return Consumer({"bootstrap.servers": kafka.addresses, "group.id": "reader", "enable.auto.commit": False,
-                     "enable.partition.eof": True, "isolation.level": isolation, "fetch.wait.max.ms": 10,
-                     "log_level": 0, **more})
+    return Consumer({"bootstrap.servers": kafka.addresses, "group.id": "reader", "log_level": 0,
+                     "enable.auto.commit": False, "enable.partition.eof": True, "fetch.wait.max.ms": 10,
+                     "isolation.level": isolation, **more})
 
 
 def end_offset(consumer, topic, limit=LIMIT):
@@ -27,7 +27,8 @@ def end_offset(consumer, topic, limit=LIMIT):
 
 
 def transactional(kafka, name):
-    producer = Producer({"bootstrap.servers": kafka.addresses, "transactional.id": name, "linger.ms": 1, "log_level": 0})
+    producer = Producer({"bootstrap.servers": kafka.addresses, "transactional.id": name, "linger.ms": 1,
+                         "log_level": 0})
     producer.init_transactions(LIMIT)
     return producer
 

@@ -1,10 +1,10 @@
 """The append-only file of Redis, cut in the middle of a script's effects, as a power cut may leave it.
 
 At the next start none of the effects is there. But Redis 7.0 then cuts the file behind the last complete *command*, which
-may be inside MULTI, and appends to that. At the start after that one, the commands of the lost script that stood before the
-cut are executed together with the next script: a batch that was applied again counts partly twice. So a script begins by
-adding one to `opened`, and its last command sets `closed` to what that gave: where these differ, the state is not to be
-trusted, since one of the two grows when it is executed twice, and the other does not.
+may be inside MULTI, and appends to that. At the start after that one, the commands of the lost script that stood before
+the cut are executed together with the next script: a batch that was applied again counts partly twice. So a script begins
+by adding one to `opened`, and its last command sets `closed` to what that gave: where these differ, the state is not to
+be trusted, since one of the two grows when it is executed twice, and the other does not.
 """
 
 import shutil

@@ -68,7 +68,7 @@ def _influx_server(request, tmp_path_factory):
 
 @pytest.fixture
 def influx(_influx_server):
-    """InfluxDB with the rights of an administrator; every test that asks for it runs on 1.6 and, where there is one, on 2.x."""
+    """InfluxDB with all rights. A test that asks for it runs on 1.6 and, where there is one, on 2.x."""
     return _influx_server if _influx_server.running else _influx_server.start()
 
 

@@ -31,7 +31,7 @@ class QueryError(AssertionError):
 
 
 class InfluxServer(ServerProcess):
-    """What both generations have alike: /ping, /write and InfluxQL over /query. `authorization` is the header's value."""
+    """What both generations have alike: /ping, /write and InfluxQL over /query. `authorization` is the header."""
 
     def __init__(self, name, folder):
         super().__init__(name, folder)
@@ -153,9 +153,9 @@ class Influx2(InfluxServer):
         return (path, None) if os.access(path, os.X_OK) else (None, f"{BINARY_2}={path} is no program")
 
     def command(self):
-        return [self.binary, "--bolt-path", str(self.folder / "meta.bolt"), "--sqlite-path", str(self.folder / "meta.sqlite"),
-                "--engine-path", str(self.folder / "engine"), "--http-bind-address", f"127.0.0.1:{self.port}",
-                "--reporting-disabled"]
+        return [self.binary, "--bolt-path", str(self.folder / "meta.bolt"),
+                "--sqlite-path", str(self.folder / "meta.sqlite"), "--engine-path", str(self.folder / "engine"),
+                "--http-bind-address", f"127.0.0.1:{self.port}", "--reporting-disabled"]
 
     def start(self):
         super().start()

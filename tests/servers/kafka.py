@@ -93,7 +93,8 @@ class Node(ServerProcess):
         }
         lines = [f"{name}={value}\n" for name, value in {**own, **self.settings}.items()]
         self.properties_path.write_text("".join(lines))
-        tool = self.java("-Xmx64m", "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self.properties_path))
+        tool = self.java("-Xmx64m", "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID,
+                         "-c", str(self.properties_path))
         with open(self.log_path, "ab") as log:
             return subprocess.Popen(tool, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
 

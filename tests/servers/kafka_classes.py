@@ -10,9 +10,10 @@ from servers.kafka import CLASSES, Kafka
 def main():
     CLASSES.unlink(missing_ok=True)
     fresh = CLASSES.with_suffix(".new")
-    with tempfile.TemporaryDirectory() as folder, Kafka(Path(folder), jvm=[f"-XX:ArchiveClassesAtExit={fresh}"]) as kafka:
-        kafka.create_topic("any")
-        kafka.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        with Kafka(Path(folder), jvm=[f"-XX:ArchiveClassesAtExit={fresh}"]) as kafka:
+            kafka.create_topic("any")
+            kafka.stop()
     os.replace(fresh, CLASSES)
 
 
