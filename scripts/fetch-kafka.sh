@@ -8,6 +8,7 @@ pom=tests/servers/pom.xml
 target=build/kafka
 mark=pom.sha256 # in the folder: which pom.xml it was fetched for
 attempts=3
+pause=5 # seconds, longer after every attempt
 
 wanted="$(sha256sum <"$pom")"
 
@@ -27,9 +28,11 @@ is_there && exit 0
 fresh="$(mktemp -d build/kafka.XXXXXX)"
 trap 'rm -rf "$fresh"' EXIT
 
+# Says something only if it fails.
 fetch() {
-  mvn --batch-mode --quiet -Dstyle.color=never --file "$pom" dependency:copy-dependencies -DincludeScope=runtime \
-    -DoutputDirectory="$PWD/$fresh" -Dmaven.wagon.http.retryHandler.count=3
+  local said
+  said="$(mvn --batch-mode --quiet --file "$pom" dependency:copy-dependencies -DincludeScope=runtime \
+    -DoutputDirectory="$PWD/$fresh" 2>&1)" || { echo "$said" >&2; return 1; }
 }
 
 echo "fetch-kafka: fetching the Kafka broker for the tests from Maven Central"
@@ -39,7 +42,7 @@ for ((attempt = 1; ; attempt++)); do
     echo "fetch-kafka: Maven Central did not give the jars of $pom in $attempts attempts" >&2
     exit 1
   fi
-  sleep $((attempt * 5))
+  sleep $((attempt * pause))
 done
 compgen -G "$fresh/kafka_*.jar" >/dev/null || { echo "fetch-kafka: no broker among the jars" >&2; exit 1; }
 

@@ -2,8 +2,8 @@
 
 While leaders die or leave, the end that Kafka gives is never below what was acknowledged before. But a leader that was
 frozen and comes back answers once more from the time before, with an end far below what its successor has acknowledged
-meanwhile. The offset of a record that is produced when the read has begun, with acks=all, is never below it, since a deposed
-leader cannot get a record acknowledged.
+meanwhile. The offset of a record that is produced when the read has begun, with acks=all, is never below it, since a
+deposed leader cannot get a record acknowledged.
 """
 
 import contextlib
