@@ -3,6 +3,7 @@
 from collections import Counter
 
 from cluster_model.approximate import sum_of_pfadd_returns
+from cluster_model.batches import difference_between_cuts
 from cluster_model.bounds import STEPS
 from cluster_model.failure import Failure
 from cluster_model.mutants import FROM_LOG
@@ -45,7 +46,10 @@ def catch(mutant, seeds, enough=1, steps=STEPS):
     caught, run = [], 0
     for seed in seeds:
         run += 1
-        wrong, _ = run_history(seed, mutant, steps, "log" if mutant in FROM_LOG else "cold")
+        if mutant == "boot_until_pruned":
+            wrong = difference_between_cuts(seed, mutant)
+        else:
+            wrong, _ = run_history(seed, mutant, steps, "log" if mutant in FROM_LOG else "cold")
         if wrong:
             caught.append((seed, wrong))
             if len(caught) >= enough:

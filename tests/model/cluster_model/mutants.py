@@ -61,7 +61,6 @@ READING = {
 IMPORTING = {
     "import_boot_random": "an import has a random identity",
     "import_no_hour_check": "imports into hours that hold events, however old the import before is",
-    "import_known_anywhere": "goes on in all partitions when one of them knows the identity",
     "import_unlimited": "sends for as long as it likes after it has asked",
 }
 MUTANTS = {**PRODUCING, **HOT, **COLD, **THINNING, **READING, **IMPORTING}

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from cluster_model.bounds import HOUR, PARTITIONS, SKEW
+from cluster_model.bounds import HOUR, PARTITIONS, SKEW, WINDOW
 from cluster_model.cold_transactions import TransactionalCold
 from cluster_model.event_log import EventLog
 from cluster_model.hot_store import HotStore
@@ -79,7 +79,7 @@ class World:
         self.producing.land_late_copies()
 
     def _step_importer(self):
-        if not self.importing.running or self.rng.random() < 0.05:
+        if not self.importing.running or self.rng.random() < 0.15:
             self.importing.start()
         for _ in range(8):  # rarely, and then a while
             if self.importing.running:
@@ -91,7 +91,7 @@ class World:
         partition = self.rng.randrange(PARTITIONS)
         faults = (self._end_replica, self._rebalance_hot, self._rebalance_cold, self._crash_hot, self._crash_cold,
                   self._shift_clock, self._odd_record, self._snapshot, self._roll_back, self._lose_redis,
-                  self._cold_away, self._retain, self._kill_importer)
+                  self._cold_away, self._retain, self._kill_importer, self._freeze_cold, self._freeze_importer)
         self.rng.choice(faults)(partition)
 
     def _end_replica(self, _partition):
@@ -117,6 +117,23 @@ class World:
     def _crash_cold(self, partition):
         workers = self.cold_workers[partition]
         workers[self.rng.randrange(len(workers))] = self.cold.worker(partition)
+
+    def _freeze_cold(self, partition):
+        """A process stands still for a while, and a successor takes over, or not."""
+        workers = self.cold_workers[partition]
+        number = self.rng.randrange(len(workers))
+        workers[number] = self._frozen(workers[number], self.now + self.rng.randrange(WINDOW))
+        if self.rng.random() < 0.5:
+            self._rebalance(workers, self.cold.worker(partition))
+
+    def _freeze_importer(self, _partition):
+        self.importing.replace_some(
+            lambda importer: self._frozen(importer, self.now + self.rng.randrange(2 * WINDOW)))
+
+    def _frozen(self, generator, until):
+        while self.now < until and not self.settling:
+            yield
+        yield from generator
 
     def _shift_clock(self, partition):
         self.log.skew[partition] = self.rng.randrange(-SKEW, SKEW + 1)
