@@ -70,6 +70,7 @@ def load_while_the_window_moves_on(mutant, long_pause):
     stage.let_move(stage.zombie, 3)  # it has read progress, and has not asked for keys yet
     stage.repeat_at_the_end_of_the_window()
     if long_pause:
+        stage.let_move(stage.owner, 2)  # it learns that its last progress was confirmed
         stage.world.tick += 2 * THIN_AGE_STEPS
     stage.let_move(stage.owner, IDLE_STEPS)
     stage.let_move(stage.zombie, IDLE_STEPS)
