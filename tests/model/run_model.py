@@ -3,7 +3,8 @@
 
 run_model.py --seeds N --start S              the protocol, on the histories S, S + 1, ...
 run_model.py --seed X [--mutant NAME]         one history
-run_model.py --mutants [--mutant NAME ...]    every weakened variant (or these) must fail within --seeds histories
+run_model.py --mutants [--mutant NAME ...]    every weakened variant (or these) must fail within --seeds histories;
+                                              two that random histories do not meet are played step by step
 """
 
 import argparse
@@ -13,8 +14,9 @@ import time
 from cluster_model.bounds import STEPS
 from cluster_model.histories import catch, run_histories, run_history
 from cluster_model.mutants import MUTANTS
+from scenarios import CAUGHT_BY_PLAY, load_while_the_window_moves_on
 
-CAUGHT_OFTEN_ENOUGH = 20
+CAUGHT_OFTEN_ENOUGH = 10
 SHOWN = 10
 
 
@@ -33,6 +35,11 @@ def arguments():
 def run_mutants(chosen):
     missed = 0
     for mutant in chosen.mutant or MUTANTS:
+        if mutant in CAUGHT_BY_PLAY:
+            right, _ = load_while_the_window_moves_on(mutant, CAUGHT_BY_PLAY[mutant])
+            missed += right
+            print(f"{mutant:32} {'MISSED' if right else 'caught'}  step by step   {MUTANTS[mutant]}", flush=True)
+            continue
         caught, run = catch(mutant, range(chosen.start, chosen.start + chosen.seeds), CAUGHT_OFTEN_ENOUGH, chosen.steps)
         missed += not caught
         first = f"first {caught[0][0]}: {caught[0][1][:80]}" if caught else MUTANTS[mutant]
