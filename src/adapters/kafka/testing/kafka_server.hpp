@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/testing/scratch_directory.hpp"
+
+namespace hourglass::adapters {
+
+/// A broker of Kafka of the tests' own, started from the jars in build/kafka or in TEST_KAFKA_JARS, on a free
+/// port and with a directory of its own. Ends with the test program, however that ends.
+class KafkaServer {
+ public:
+  /// Null where there are no jars or no Java; `reason` says so.
+  static KafkaServer* shared(std::string& reason);
+
+  KafkaServer(std::string java, std::string class_path);
+  ~KafkaServer();
+  KafkaServer(const KafkaServer&) = delete;
+  KafkaServer& operator=(const KafkaServer&) = delete;
+
+  [[nodiscard]] std::string address() const;
+
+  /// Starts it and waits until it answers; throws what it said when it does not.
+  void start();
+  void kill();
+  void freeze();
+  void thaw();
+
+ private:
+  [[nodiscard]] std::vector<std::string> command(std::vector<std::string> words) const;
+  pid_t spawn(const std::vector<std::string>& words) const;
+  void write_properties() const;
+  [[nodiscard]] bool answers() const;
+  [[nodiscard]] std::string log_end() const;
+
+  base::ScratchDirectory folder_;
+  std::string java_;
+  std::string class_path_;
+  int port_;
+  int controller_port_;
+  pid_t process_ = 0;
+};
+
+}  // namespace hourglass::adapters

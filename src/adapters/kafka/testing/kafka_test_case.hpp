@@ -1,0 +1,154 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "adapters/kafka/kafka_check.hpp"
+#include "adapters/kafka/kafka_producer.hpp"
+#include "adapters/kafka/testing/kafka_server.hpp"
+#include "cluster/log/record.hpp"
+#include "cluster/testing/events.hpp"
+#include "ports/log.hpp"
+
+namespace hourglass::adapters {
+
+inline constexpr core::HashKey kTestClusterKey{1, 2, 3, 4};
+inline constexpr std::uint64_t kTestTimestamp = 1'700'000'000'000;
+inline constexpr std::chrono::seconds kTestPatience{20};
+
+/// Says nothing.
+class SilentLog final : public ports::Log {
+ public:
+  void write(ports::LogLevel, std::string_view, std::initializer_list<ports::LogField>) override {}
+};
+
+/// Waits for a condition, looking again and again; false: in vain.
+inline bool eventually(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + kTestPatience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  return true;
+}
+
+/// Keeps what it is told of deliveries.
+class RecordingListener final : public cluster::DeliveryListener {
+ public:
+  struct Report {
+    cluster::Partition partition;
+    cluster::Delivery delivery;
+    std::optional<cluster::Offset> offset;
+  };
+
+  void delivered(std::uint64_t token, cluster::Partition partition, cluster::Delivery delivery,
+                 std::optional<cluster::Offset> offset) override {
+    const std::lock_guard lock(mutex_);
+    reports_.emplace(token, Report{partition, delivery, offset});
+    ++count_;
+    unpaused_ = true;
+  }
+
+  void deliveries_paused() override {
+    const std::lock_guard lock(mutex_);
+    unpaused_ = false;
+  }
+
+  /// Reports, also of a token that was reported before.
+  [[nodiscard]] std::size_t count() const {
+    const std::lock_guard lock(mutex_);
+    return count_;
+  }
+  [[nodiscard]] std::map<std::uint64_t, Report> reports() const {
+    const std::lock_guard lock(mutex_);
+    return reports_;
+  }
+  [[nodiscard]] std::size_t count_of(cluster::Delivery delivery) const {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(std::ranges::count_if(
+        reports_, [&](const auto& report) { return report.second.delivery == delivery; }));
+  }
+  /// Whether the last report was followed by a pause.
+  [[nodiscard]] bool is_paused() const {
+    const std::lock_guard lock(mutex_);
+    return !unpaused_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, Report> reports_;
+  std::size_t count_ = 0;
+  bool unpaused_ = false;
+};
+
+/// A test with the broker, and a topic of its own with two partitions. Skipped where there is no broker.
+class KafkaTestCase : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string reason;
+    server_ = KafkaServer::shared(reason);
+    if (server_ == nullptr)
+      GTEST_SKIP() << reason;
+    settings_ = settings_for(*server_);
+    const auto checked = check_kafka(settings_, log_);
+    ASSERT_TRUE(checked) << checked.error().message;
+  }
+
+  static KafkaSettings settings_for(const KafkaServer& server) {
+    KafkaSettings settings;
+    settings.brokers = server.address();
+    settings.topic = testing::UnitTest::GetInstance()->current_test_info()->name();
+    settings.dead_letter_topic = settings.topic + "-dead-letter";
+    settings.partitions = 2;
+    settings.replication_factor = 1;
+    settings.min_insync_replicas = 1;
+    settings.create_topic = true;
+    settings.limits.session = std::chrono::milliseconds{1'500};
+    settings.limits.message = std::chrono::milliseconds{2'000};
+    settings.limits.request = std::chrono::milliseconds{1'000};
+    return settings;
+  }
+
+  std::unique_ptr<KafkaProducer> make_producer() {
+    auto producer = KafkaProducer::start(settings_, listener_, log_);
+    EXPECT_TRUE(producer) << producer.error().message;
+    return std::move(*producer);
+  }
+
+  /// Hands over events of users u<first>, u<first + 1>, ..., with these numbers as tokens.
+  static void produce(KafkaProducer& producer, std::uint64_t first, std::uint64_t count,
+                      cluster::Partition partition = cluster::Partition{0}) {
+    for (std::uint64_t token = first; token < first + count; ++token) {
+      const auto event = cluster::make_event("u" + std::to_string(token), kTestTimestamp, core::Kind::click);
+      const auto record = cluster::encode_record(event, producer.next_identity(partition));
+      ASSERT_TRUE(eventually([&] { return producer.produce(partition, record, token); }));
+    }
+  }
+
+  /// Events 0 to count - 1 of a partition, acknowledged; their offsets are the same where the topic was
+  /// empty.
+  void fill(std::uint64_t count, cluster::Partition partition = cluster::Partition{0}) {
+    RecordingListener listener;
+    auto producer = KafkaProducer::start(settings_, listener, log_);
+    ASSERT_TRUE(producer) << producer.error().message;
+    produce(**producer, 0, count, partition);
+    ASSERT_TRUE((*producer)->flush(std::chrono::steady_clock::now() + kTestPatience));
+    ASSERT_EQ(listener.count_of(cluster::Delivery::persisted), count);
+  }
+
+  KafkaServer* server_ = nullptr;
+  KafkaSettings settings_;
+  SilentLog log_;
+  RecordingListener listener_;
+};
+
+}  // namespace hourglass::adapters
