@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+
+#include "cluster/log/partition.hpp"
+#include "core/hour.hpp"
+
+namespace hourglass::adapters {
+
+/// The names under which a partition is kept. The braces hold its keys together where Redis is a cluster.
+///   <topic>:{p}:meta         hash: fingerprint, next, time (the log clock), floor, last ("offset boot
+///                            sequence"), and h:<hour> ("clicks impressions uniques next last", where last
+///                            is the last offset that was counted in it)
+///   <topic>:{p}:boots        hash: producer, 16 hexadecimal digits -> "seen highest:missing,missing"
+///   <topic>:{p}:iks          sorted set: digest of a key, 16 bytes, by the time it occurred last
+///   <topic>:{p}:u:<hour>     set: users
+///   <topic>:{p}:new:<n>:...  a copy that is being brought in: hours, iks, u:<hour>
+class PartitionKeys {
+ public:
+  PartitionKeys(const std::string& topic, cluster::Partition partition)
+      : prefix_(topic + ":{" + std::to_string(partition.value()) + "}:") {}
+
+  [[nodiscard]] std::string meta() const { return prefix_ + "meta"; }
+  [[nodiscard]] std::string boots() const { return prefix_ + "boots"; }
+  [[nodiscard]] std::string keys() const { return prefix_ + "iks"; }
+  /// The hour in decimal digits follows.
+  [[nodiscard]] std::string users_prefix() const { return prefix_ + "u:"; }
+  [[nodiscard]] std::string users(core::Hour hour) const {
+    return users_prefix() + std::to_string(hour.value());
+  }
+  [[nodiscard]] std::string copy_prefix(const std::string& nonce) const {
+    return prefix_ + "new:" + nonce + ':';
+  }
+
+ private:
+  std::string prefix_;
+};
+
+/// The field of meta that holds an hour.
+inline std::string hour_field(core::Hour hour) {
+  return "h:" + std::to_string(hour.value());
+}
+
+}  // namespace hourglass::adapters
