@@ -21,7 +21,7 @@ LAYERS = {
 # Headers of other projects, by how they begin, and the places below src/ that may include them.
 THIRD_PARTY = {
     "tl/": ("base/result.hpp",),
-    "simdjson": ("core/json/", "cli/access_log/"),
+    "simdjson": ("core/json/", "cli/access_log/", "adapters/influxdb/"),
     "boost/unordered/": ("engine/", "cluster/stores/"),
     "boost/": ("http/",),
     "xxhash": ("engine/",),
