@@ -150,7 +150,7 @@ ports::StoreState ClusterStore::state() const {
 
 void ClusterStore::add_dependencies(ports::StoreState& state) const {
   const auto add = [&](const char* name, const std::string& trouble) {
-    state.dependencies.push_back({name, trouble.empty() ? "ok" : trouble, trouble.empty()});
+    state.dependencies.push_back({name, trouble, trouble.empty()});
   };
   if (api_) {
     const SourcesState sources = api_->reads->sources();

@@ -46,6 +46,8 @@ void Duplicates::advance(LogTime time) {
 
 bool Duplicates::mark(const CountedEvent& event) {
   Boot& boot = boots_[event.identity.boot];
+  if (time_.value() - boot.seen.value() >= window_)
+    boot.sequences = {};
   boot.seen = time_;
   bool is_new = boot.sequences.mark(event.identity.sequence);
   if (event.key) {

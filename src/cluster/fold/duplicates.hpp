@@ -24,11 +24,12 @@ class Duplicates {
  public:
   explicit Duplicates(std::chrono::milliseconds window) : window_(window.count()) {}
 
-  /// Moves the log clock, which foreign records do too.
+  /// Moves the log clock, by the record of an event.
   void advance(LogTime time);
 
   /// Notes an event of a record whose time was given to advance(); false if it is a duplicate. Every
-  /// occurrence of a key refreshes its window.
+  /// occurrence of a key refreshes its window. Keys and producers that were silent for a window are unknown,
+  /// pruned or not.
   bool mark(const CountedEvent& event);
 
   /// Forgets what can decide nothing any more.

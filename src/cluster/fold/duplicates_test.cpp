@@ -79,6 +79,19 @@ TEST(DuplicatesTest, ReadsNoOtherText) {
   EXPECT_TRUE(Duplicates::from_text(milliseconds{1}, LogTime{0}, ""));
 }
 
+TEST(DuplicatesTest, PruningDecidesNothing) {
+  for (const bool prunes : {false, true}) {
+    Duplicates duplicates(milliseconds{100});
+    duplicates.advance(LogTime{1'000});
+    EXPECT_TRUE(duplicates.mark(event(1, 5, 1)));
+    duplicates.advance(LogTime{1'100});
+    if (prunes)
+      duplicates.prune();
+    EXPECT_TRUE(duplicates.mark(event(1, 5, 1)));
+    EXPECT_EQ(duplicates.boots_text(), "0000000000000001 1100 5:1-4");
+  }
+}
+
 TEST(DuplicatesTest, ForgetsProducersThatAreSilentForAWindow) {
   Duplicates duplicates(milliseconds{100});
   duplicates.advance(LogTime{1'000});

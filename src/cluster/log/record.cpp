@@ -9,6 +9,8 @@
 namespace hourglass::cluster {
 namespace {
 
+constexpr std::string_view kMarkerValue = R"({"hourglass":"marker"})";
+
 constexpr std::size_t kWordBytes = 8;
 constexpr std::size_t kIdentityBytes = 2 * kWordBytes;
 
@@ -49,6 +51,14 @@ std::optional<EventIdentity> decode_identity(const std::vector<RecordHeader>& he
 }
 
 }  // namespace
+
+RecordBytes marker_record() {
+  return {.key = "", .value = std::string(kMarkerValue), .identity = "", .key_digest = ""};
+}
+
+bool is_marker(std::string_view value) {
+  return value == kMarkerValue;
+}
 
 KeyDigest key_digest(std::string_view user, std::string_view key) {
   std::string text(user);

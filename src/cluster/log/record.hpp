@@ -74,6 +74,10 @@ inline constexpr std::string_view kKeyHeader = "ik";
 /// Hours behind this one cannot be named by a nanosecond of 64 bits: 2262-04-11.
 inline constexpr core::Hour kLastHour{2'562'046};
 
+/// A record that no store counts: its offset tells where the log ended when it was appended.
+RecordBytes marker_record();
+bool is_marker(std::string_view value);
+
 KeyDigest key_digest(std::string_view user, std::string_view key);
 
 RecordBytes encode_record(const core::Event& event, EventIdentity identity);

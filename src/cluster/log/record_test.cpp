@@ -53,6 +53,13 @@ TEST(RecordTest, OfALineOfABatchMayHaveALongerKey) {
   EXPECT_TRUE(RecordDecoder(kKey).decode(record.key, record.value, headers_of(record)));
 }
 
+TEST(RecordTest, AMarkerIsNoEvent) {
+  const RecordBytes marker = marker_record();
+  EXPECT_TRUE(is_marker(marker.value));
+  EXPECT_FALSE(is_marker(""));
+  EXPECT_FALSE(RecordDecoder(kKey).decode(marker.key, marker.value, headers_of(marker)));
+}
+
 TEST(RecordTest, OfAnyOtherFormIsForeign) {
   const RecordBytes good = encode_record(make_event("ann", kNow, core::Kind::click, "k"), kIdentity);
   const auto is_foreign = [](const RecordBytes& record, const std::vector<RecordHeader>& headers) {

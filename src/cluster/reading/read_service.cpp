@@ -45,9 +45,11 @@ std::size_t index_of(const std::vector<core::Hour>& hours, core::Hour hour) {
 
 }  // namespace
 
-ReadService::ReadService(ReadSettings settings, std::unique_ptr<LogEnds> ends, std::unique_ptr<HotReader> hot,
+ReadService::ReadService(ReadSettings settings, std::unique_ptr<LogEnds> barrier,
+                         std::unique_ptr<LogEnds> ends, std::unique_ptr<HotReader> hot,
                          std::unique_ptr<ColdReader> cold, const ports::Clock& clock)
     : settings_(settings),
+      barrier_(std::move(barrier)),
       log_ends_(std::move(ends)),
       hot_(std::move(hot)),
       cold_(std::move(cold)),
@@ -139,7 +141,11 @@ void ReadService::serve_ends() {
     if (tasks->empty() && !is_time_for_ends(last))
       continue;
     last = clock_.elapsed();
-    ask_ends(*tasks);
+    if (tasks->empty()) {
+      ask_ends();
+      continue;
+    }
+    ask_barrier(*tasks);
     settle(std::move(*tasks));
   }
 }
@@ -161,9 +167,9 @@ void ReadService::serve(Tasks& queue, void (ReadService::*ask)(Tasks&)) {
 }
 
 /// What is asked here is shared only with reads that had arrived before.
-void ReadService::ask_ends(Tasks& tasks) {
+void ReadService::ask_barrier(Tasks& tasks) {
   const auto asked = clock_.elapsed();
-  auto ends = log_ends_->ends(std::min(kEndsTimeLimit, settings_.strong_timeout));
+  auto ends = barrier_->ends(std::min(kEndsTimeLimit, settings_.strong_timeout));
   note(&SourcesState::log_trouble, ends ? "" : ends.error().message);
   for (const auto& task : tasks) {
     task->has_barrier = ends.has_value();
@@ -171,6 +177,16 @@ void ReadService::ask_ends(Tasks& tasks) {
     if (ends)
       task->hour.require(*ends);
   }
+  if (!ends)
+    return;
+  const std::lock_guard lock(mutex_);
+  history_.add(asked, std::move(*ends));
+}
+
+void ReadService::ask_ends() {
+  const auto asked = clock_.elapsed();
+  auto ends = log_ends_->ends(kEndsTimeLimit);
+  note(&SourcesState::log_trouble, ends ? "" : ends.error().message);
   if (!ends)
     return;
   const std::lock_guard lock(mutex_);

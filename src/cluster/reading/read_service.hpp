@@ -12,19 +12,11 @@
 #include "cluster/reading/ends_history.hpp"
 #include "cluster/reading/hour_read.hpp"
 #include "cluster/reading/hour_sources.hpp"
+#include "cluster/reading/log_ends.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_store.hpp"
 
 namespace hourglass::cluster {
-
-/// The ends of the log of all partitions, as the brokers say them. One thread at a time.
-class LogEnds {
- public:
-  virtual ~LogEnds() = default;
-
-  /// By partition; every record that was acknowledged before the call is below.
-  virtual StoreResult<std::vector<Offset>> ends(std::chrono::milliseconds time_limit) = 0;
-};
 
 struct ReadSettings {
   std::size_t partitions = 12;
@@ -40,13 +32,15 @@ struct SourcesState {
 };
 
 /// Answers reads from the stores of a cluster. Three threads, so that none of the servers holds up what the
-/// others can answer: one asks the brokers for the ends of the log, one the hot store, one the cold store;
+/// others can answer: one learns the ends of the log, one the hot store, one the cold store;
 /// each asks once for all reads that wait for it. Callable from every thread. Reads get their answers from
 /// its threads.
 class ReadService {
  public:
-  ReadService(ReadSettings settings, std::unique_ptr<LogEnds> ends, std::unique_ptr<HotReader> hot,
-              std::unique_ptr<ColdReader> cold, const ports::Clock& clock);
+  /// `barrier`: for strong reads, below which every record is that was acknowledged before it was asked.
+  /// `ends`: cheap, for the lag of fast ones.
+  ReadService(ReadSettings settings, std::unique_ptr<LogEnds> barrier, std::unique_ptr<LogEnds> ends,
+              std::unique_ptr<HotReader> hot, std::unique_ptr<ColdReader> cold, const ports::Clock& clock);
   ~ReadService();  // stop()
   ReadService(const ReadService&) = delete;
   ReadService& operator=(const ReadService&) = delete;
@@ -72,7 +66,8 @@ class ReadService {
   void serve(Tasks& queue, void (ReadService::*ask)(Tasks&));
   std::optional<Tasks> take(Tasks& queue, std::chrono::milliseconds longest);
   bool is_time_for_ends(std::chrono::nanoseconds last);
-  void ask_ends(Tasks& tasks);
+  void ask_barrier(Tasks& tasks);
+  void ask_ends();
   void ask_hot(Tasks& tasks);
   void ask_cold(Tasks& tasks);
   void settle(Tasks tasks);
@@ -83,6 +78,7 @@ class ReadService {
   void note(std::string SourcesState::*trouble, const std::string& message);
 
   const ReadSettings settings_;
+  const std::unique_ptr<LogEnds> barrier_;
   const std::unique_ptr<LogEnds> log_ends_;
   const std::unique_ptr<HotReader> hot_;
   const std::unique_ptr<ColdReader> cold_;

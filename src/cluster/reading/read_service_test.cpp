@@ -119,11 +119,9 @@ class ReadServiceTest : public ::testing::Test, public ports::ReadOrigin {
   std::vector<std::unique_ptr<ports::PendingRead>> answered_;
   RealClock clock_;
   Servers servers_;
-  ReadService service_{{1, milliseconds{300}, milliseconds{100}},
-                       std::make_unique<Ends>(servers_),
-                       std::make_unique<Hot>(servers_),
-                       std::make_unique<Cold>(servers_),
-                       clock_};
+  ReadService service_{{1, milliseconds{300}, milliseconds{100}}, std::make_unique<Ends>(servers_),
+                       std::make_unique<Ends>(servers_),          std::make_unique<Hot>(servers_),
+                       std::make_unique<Cold>(servers_),          clock_};
 };
 
 TEST_F(ReadServiceTest, AFastReadTakesWhatTheHotStoreHas) {

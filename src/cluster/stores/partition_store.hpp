@@ -21,7 +21,7 @@ struct LastRecord {
 /// Where a store stands in the log of its partition: it holds the state that the log below `next` gives.
 struct StorePosition {
   Offset next;
-  LogTime time;  // the log clock: the highest time of any record below next
+  LogTime time;  // the log clock: the highest time of any event below next
   std::optional<LastRecord> last;
 
   friend bool operator==(const StorePosition&, const StorePosition&) = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,11 @@ struct ProgressPoint {
   StorePosition position;
   std::string boots;  // the identities seen, as SeenSequences writes them
 };
+
+/// Who reads progress, and then what belongs to it, takes no longer; what newer points have made useless is
+/// removed only when they were confirmed longer ago. So nobody who stood still for a while finds only half of
+/// what he looks for.
+inline constexpr std::chrono::seconds kLongestLoad{30};
 
 /// One partition in a database of points without transactions, which InfluxDB is: points with an identity, of
 /// which the last that was written stays. A write that failed may have taken effect in part. Belongs to one

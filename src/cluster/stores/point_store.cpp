@@ -6,14 +6,15 @@
 namespace hourglass::cluster {
 namespace {
 
-/// Removing points costs the database more than keeping some.
-constexpr std::size_t kSupersededTotals = 200;
-constexpr std::uint64_t kBatchesBetweenRemovals = 500;
+/// Removing points costs the database more than keeping some: a removal walks through all that it has of a
+/// measurement.
+constexpr std::size_t kWritesBetweenRemovals = 1'000;
 
 }  // namespace
 
-PointStore::PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings)
-    : database_(std::move(database)), settings_(settings) {}
+PointStore::PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings,
+                       const ports::Clock& clock)
+    : database_(std::move(database)), settings_(settings), clock_(clock) {}
 
 void PointStore::forget() {
   duplicates_.reset();
@@ -30,6 +31,7 @@ StoreResult<std::optional<Offset>> PointStore::next() {
 
 StoreResult<std::optional<StorePosition>> PointStore::load() {
   forget();
+  const auto began = clock_.elapsed();
   const auto progress = database_->newest_progress();
   if (!progress)
     return base::unexpected(progress.error());
@@ -45,6 +47,8 @@ StoreResult<std::optional<StorePosition>> PointStore::load() {
   const auto keys = database_->keys(duplicates->forgotten_until(), position_.next);
   if (!keys)
     return base::unexpected(keys.error());
+  if (clock_.elapsed() - began >= kLongestLoad)
+    return store_fault(Remedy::retry, "the state of the cold store took too long to read");
   for (const KeyPoint& key : *keys)
     duplicates->remember(key.key, key.time);
   duplicates_ = std::move(duplicates);
@@ -76,9 +80,9 @@ ApplyResult PointStore::apply(Offset from, Offset to, std::span<const Record> re
 std::vector<const Record*> PointStore::tell_duplicates(std::span<const Record> records, Changes& changes) {
   std::vector<const Record*> counted;
   for (const Record& record : records) {
-    duplicates_->advance(record.time);
     if (!record.event)
       continue;
+    duplicates_->advance(record.time);
     position_.last = LastRecord{record.offset, record.event->identity};
     if (duplicates_->mark(*record.event))
       counted.push_back(&record);
@@ -140,7 +144,7 @@ StoreResult<void> PointStore::write(Offset to, Changes& changes) {
   for (const Period period : changes.periods) {
     PeriodState& state = periods_.at(period);
     state.next = to;
-    ++state.superseded;
+    ++state.written;
     totals.push_back({period, to, state.totals});
   }
   if (auto written = database_->write_totals(totals); !written)
@@ -150,18 +154,33 @@ StoreResult<void> PointStore::write(Offset to, Changes& changes) {
   return database_->write_progress({position_, duplicates_->boots_text()});
 }
 
-/// What fails here is tried again later; no number depends on it.
+/// What fails here is tried again later; no number depends on it. One removal a batch, so that none takes
+/// long.
 void PointStore::remove_superseded(const Changes& changes) {
   for (const Period period : changes.periods) {
     PeriodState& state = periods_.at(period);
-    if (state.superseded < kSupersededTotals)
+    if (state.written < kWritesBetweenRemovals)
       continue;
-    state.superseded = 0;
-    (void)database_->remove_superseded_totals(period, state.next);
-    return;  // one a batch, so that none takes long
+    state.written = 0;
+    if (const auto old = ripe(state.confirmed))
+      (void)database_->remove_superseded_totals(period, old->next);
+    return;
   }
-  if (batch_ % kBatchesBetweenRemovals == 0)
-    (void)database_->remove_superseded_progress(position_.next, duplicates_->forgotten_until());
+  if (batch_ - removed_in_batch_ < kWritesBetweenRemovals)
+    return;
+  removed_in_batch_ = batch_;
+  if (const auto old = ripe(progress_))
+    (void)database_->remove_superseded_progress(
+        old->next, LogTime{old->time.value() - settings_.idempotency_window.count()});
+}
+
+/// What was noted here before, if that is long enough ago; from now on what holds now.
+std::optional<PointStore::ConfirmedWrite> PointStore::ripe(ConfirmedWrite& confirmed) const {
+  const auto now = clock_.elapsed();
+  if (confirmed.next != Offset{0} && now - confirmed.confirmed < kLongestLoad)
+    return std::nullopt;
+  const ConfirmedWrite old = std::exchange(confirmed, {position_.next, position_.time, now});
+  return old.next == Offset{0} ? std::nullopt : std::optional(old);
 }
 
 /// Forgets periods, those first that were not touched for longest.

@@ -13,6 +13,7 @@
 #include "cluster/fold/duplicates.hpp"
 #include "cluster/stores/partition_store.hpp"
 #include "cluster/stores/point_database.hpp"
+#include "ports/clock.hpp"
 
 namespace hourglass::cluster {
 
@@ -28,7 +29,7 @@ struct PointStoreSettings {
 /// and days that were not touched lately. One thread at a time.
 class PointStore final : public PartitionStore {
  public:
-  PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings);
+  PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings, const ports::Clock& clock);
 
   StoreResult<std::optional<StorePosition>> load() override;
   StoreResult<std::optional<Offset>> next() override;
@@ -39,13 +40,22 @@ class PointStore final : public PartitionStore {
     std::size_t operator()(UserId user) const { return user.value(); }
   };
 
+  /// A row that was confirmed, and when: what it makes useless may go when nobody can be reading by an older
+  /// one any more.
+  struct ConfirmedWrite {
+    Offset next{0};
+    LogTime time;  // the log clock there
+    std::chrono::nanoseconds confirmed{0};
+  };
+
   /// Totals and users of a period, as the log below the position gives them.
   struct PeriodState {
     core::Totals totals;
     Offset next;  // the totals hold the records below it already
     boost::unordered_flat_set<UserId, UserHash> users;
-    std::uint64_t used = 0;      // by which batch last
-    std::size_t superseded = 0;  // points of totals that were written here and are useless now
+    std::uint64_t used = 0;    // by which batch last
+    std::size_t written = 0;   // points of totals since the last removal
+    ConfirmedWrite confirmed;  // some time ago
   };
 
   /// What a batch changes.
@@ -63,14 +73,18 @@ class PointStore final : public PartitionStore {
   StoreResult<void> write(Offset to, Changes& changes);
   void shrink();
   void remove_superseded(const Changes& changes);
+  std::optional<ConfirmedWrite> ripe(ConfirmedWrite& confirmed) const;
 
   const std::unique_ptr<PointDatabase> database_;
   const PointStoreSettings settings_;
+  const ports::Clock& clock_;
   StorePosition position_{};
   std::optional<Duplicates> duplicates_;  // none: to be loaded
   std::map<Period, PeriodState> periods_;
   std::size_t users_in_memory_ = 0;
   std::uint64_t batch_ = 0;
+  ConfirmedWrite progress_;  // some time ago
+  std::uint64_t removed_in_batch_ = 0;
 };
 
 }  // namespace hourglass::cluster

@@ -61,9 +61,9 @@ class PartitionState {
 
  private:
   void apply(const Record& record) {
-    duplicates_.advance(record.time);
     if (!record.event)
       return;
+    duplicates_.advance(record.time);
     position_.last = LastRecord{record.offset, record.event->identity};
     if (!duplicates_.mark(*record.event) || record.event->hour < floor_)
       return;

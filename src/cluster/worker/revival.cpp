@@ -84,6 +84,7 @@ StoreResult<void> check(const StorePosition& position, PartitionLog& log) {
 
 StoreResult<bool> revive(const RevivalSources& sources, HotStore& hot, std::optional<Offset> seen,
                          core::Hour floor) {
+  const auto began = sources.clock.elapsed();
   ProgressPoint from{};
   const auto progress = sources.cold.newest_progress();  // first: all totals that it vouches for are there
   if (!progress && progress.error().remedy == Remedy::person)
@@ -98,6 +99,8 @@ StoreResult<bool> revive(const RevivalSources& sources, HotStore& hot, std::opti
   if (progress && *progress) {
     if (auto done = copy_state(sources, from.position, floor, **copy); !done)
       return base::unexpected(done.error());
+    if (sources.clock.elapsed() - began >= kLongestLoad)
+      return store_fault(Remedy::retry, "the state of the cold store took too long to read");
   }
   return (*copy)->put_in_place(seen, from.position, from.boots, floor);
 }

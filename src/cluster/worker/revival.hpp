@@ -6,6 +6,7 @@
 #include "cluster/log/partition_log.hpp"
 #include "cluster/stores/hot_store.hpp"
 #include "cluster/stores/point_database.hpp"
+#include "ports/clock.hpp"
 
 namespace hourglass::cluster {
 
@@ -14,6 +15,7 @@ struct RevivalSources {
   PointDatabase& cold;
   PartitionLog& log;
   std::chrono::milliseconds idempotency_window;
+  const ports::Clock& clock;
 };
 
 /// Brings a copy of the cold store's state into the hot store, which was found to stand at `seen`: all hours

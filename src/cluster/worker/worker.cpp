@@ -40,20 +40,20 @@ void Worker::compared(const StoreResult<LogMatch>& result) {
 void Worker::lost_in_log(LogMatch match) {
   if (role_ == Role::hot)
     return revive_from(position_.next);
-  if (is_empty_)
-    return raise_alarm(
-        "the cold store holds nothing of this partition, and the log does not begin at 0 any more: bring "
-        "back the "
-        "store's data, or begin with a new topic");
   if (match == LogMatch::other)
     return raise_alarm(
         "the cold store has counted another log than this one: the topic was made anew, or lost records");
-  // Somebody else may have moved the store on while this worker slept.
+  // Somebody else may have moved the store on, and retention the log, while this worker slept.
   if (!std::exchange(is_second_look_, true)) {
     step_ = Step::load;
     return;
   }
   is_second_look_ = false;
+  if (is_empty_)
+    return raise_alarm(
+        "the cold store holds nothing of this partition, and the log does not begin at 0 any more: bring "
+        "back the "
+        "store's data, or begin with a new topic");
   raise_alarm("the log no longer has the records that the cold store is to count next");
 }
 
