@@ -52,5 +52,13 @@ TEST(EventLimits, MayReachBeyondAllTimestamps) {
   EXPECT_TRUE(accepts(limits, kMaxTimestamp.value(), Timestamp{0}));
 }
 
+TEST(EventLimitsTest, NothingIsLaterThanTheLastThatTheStoreCanName) {
+  EventLimits limits;
+  limits.last = Timestamp{1'000};
+  EXPECT_TRUE(limits.check(Timestamp{1'000}, Timestamp{0}));
+  EXPECT_EQ(limits.check(Timestamp{1'001}, Timestamp{0}).error().code,
+            base::ErrorCode::timestamp_out_of_range);
+}
+
 }  // namespace
 }  // namespace hourglass::core

@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "base/stop_signal.hpp"
+#include "daemon/backend.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/metrics_page.hpp"
+#include "daemon/replica.hpp"
 #include "daemon/system_clock.hpp"
 
 namespace hourglass::daemon {
@@ -34,27 +36,49 @@ void log_passed_over(ports::Log& log, const std::vector<std::string>& variables)
   log.write(LogLevel::info, "environment variables of Kubernetes are passed over", {{"variables", names}});
 }
 
-}  // namespace
+/// The engine of one machine as a backend.
+class EmbeddedBackend final : public Backend {
+ public:
+  EmbeddedBackend(const engine::EngineSettings& settings, const ports::Clock& clock, ports::Log& log)
+      : engine_(settings, clock, log) {}
 
-int serve(const Settings& settings, const std::vector<std::string>& passed_over) {
+  ports::EventStore& store() override { return engine_; }
+  ports::EventExporter* exporter() override { return &engine_; }
+  void start(std::function<void(base::StartFailure)> on_failed) override {
+    engine_.start(std::move(on_failed));
+  }
+  void close() override { engine_.close(); }
+  [[nodiscard]] std::vector<ports::MetricFamily> metrics() const override { return engine_.metrics(); }
+
+ private:
+  engine::Engine engine_;
+};
+
+base::Expected<std::unique_ptr<Backend>, std::string> make_backend(const Settings& settings,
+                                                                   const ports::Clock& clock,
+                                                                   ports::Log& log) {
+  if (!settings.cluster.enabled)
+    return std::make_unique<EmbeddedBackend>(settings.engine, clock, log);
+  auto cluster = complete(settings.cluster);
+  if (!cluster)
+    return base::unexpected(std::move(cluster.error()));
+  return std::make_unique<Replica>(std::move(*cluster), clock, log);
+}
+
+/// Serves until it is told to end, or the backend cannot be had.
+int run(const Settings& settings, const ports::Clock& clock, ports::Log& log, Backend& backend) {
   base::StopSignal stop;
-  const SystemClock clock;
   const core::Timestamp began = clock.now();
-  StandardErrorLog standard_error(settings.log, clock);
-  ports::Log& log = standard_error;
-  log_passed_over(log, passed_over);
-
-  engine::Engine engine(settings.engine, clock, log);
   std::atomic<const http::Server*> started{nullptr};
   const auto render = [&] {
-    std::vector<const ports::MetricSource*> sources{&engine};
+    std::vector<const ports::MetricSource*> sources{&backend};
     if (const http::Server* server = started.load(); server != nullptr)
       sources.push_back(server);
     return metrics_page(began, sources);
   };
   // The port is bound before recovery begins: who asks meanwhile is told to wait instead of being turned
   // away.
-  auto server = http::Server::start(settings.http, {engine, &engine, clock, log, render});
+  auto server = http::Server::start(settings.http, {backend.store(), backend.exporter(), clock, log, render});
   if (!server) {
     log.write(LogLevel::error, "cannot listen",
               {{"address", settings.http.address},
@@ -67,7 +91,7 @@ int serve(const Settings& settings, const std::vector<std::string>& passed_over)
             {{"address", settings.http.address}, {"port", std::int64_t{(*server)->port()}}});
 
   std::atomic<bool> failed{false};
-  engine.start([&](const base::StartFailure& failure) {
+  backend.start([&](const base::StartFailure& failure) {
     log.write(LogLevel::error, "cannot open the store", {{"reason", failure.message}});
     failed = true;
     stop.raise();
@@ -76,9 +100,25 @@ int serve(const Settings& settings, const std::vector<std::string>& passed_over)
   stop.wait();
   log.write(LogLevel::info, "stopping");
   (*server)->stop();
-  engine.close();
+  backend.close();
   log.write(LogLevel::info, "stopped");
-  return failed ? kExitFailed : kExitDone;
+  if (!failed)
+    return kExitDone;
+  return settings.cluster.enabled ? kExitUsage : kExitFailed;  // a server that is not what the settings say
+}
+
+}  // namespace
+
+int serve(const Settings& settings, const std::vector<std::string>& passed_over) {
+  const SystemClock clock;
+  StandardErrorLog log(settings.log, clock);
+  log_passed_over(log, passed_over);
+  const auto backend = make_backend(settings, clock, log);
+  if (!backend) {
+    log.write(LogLevel::error, "wrong settings", {{"reason", backend.error()}});
+    return kExitUsage;
+  }
+  return run(settings, clock, log, **backend);
 }
 
 }  // namespace hourglass::daemon

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -80,10 +81,32 @@ bool is_choice(std::string_view choices, std::string_view text) {
   return false;
 }
 
+/// Each at most once, and at least one.
+bool are_choices(std::string_view choices, std::string_view text) {
+  std::vector<std::string_view> found;
+  while (true) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (!is_choice(choices, word) || std::find(found.begin(), found.end(), word) != found.end())
+      return false;
+    found.push_back(word);
+    if (end == text.size())
+      return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
 bool is_address(const std::string& text) {
   in6_addr unused{};
   return ::inet_pton(AF_INET, text.c_str(), &unused) == 1 ||
          ::inet_pton(AF_INET6, text.c_str(), &unused) == 1;
+}
+
+std::string joined_choices(std::string_view choices, std::string_view separator) {
+  std::string words(choices);
+  for (std::size_t at = words.find('|'); at != std::string::npos; at = words.find('|'))
+    words.replace(at, 1, separator);
+  return words;
 }
 
 bool is_number(SettingType type) {
@@ -96,6 +119,10 @@ bool is_allowed_text(const Setting& setting, std::string_view text) {
     return false;
   if (setting.type == SettingType::choice)
     return is_choice(setting.choices, text);
+  if (setting.type == SettingType::choices)
+    return are_choices(setting.choices, text);
+  if (setting.type == SettingType::optional_text)
+    return true;
   return setting.type == SettingType::address ? is_address(std::string(text)) : !text.empty();
 }
 
@@ -130,14 +157,14 @@ base::Expected<SettingValue, std::string> parse_setting(const Setting& setting, 
 std::string describe_allowed(const Setting& setting) {
   if (setting.type == SettingType::text)
     return "a text that is not empty and has no NUL";
+  if (setting.type == SettingType::optional_text)
+    return "a text without NUL";
   if (setting.type == SettingType::address)
     return "an IPv4 or IPv6 address";
-  if (setting.type == SettingType::choice) {
-    std::string words(setting.choices);
-    for (std::size_t at = words.find('|'); at != std::string::npos; at = words.find('|'))
-      words.replace(at, 1, " or ");
-    return words;
-  }
+  if (setting.type == SettingType::choice)
+    return joined_choices(setting.choices, " or ");
+  if (setting.type == SettingType::choices)
+    return "one or more of " + joined_choices(setting.choices, ", ") + ", separated by commas";
   std::string kind = "a whole number";
   if (setting.type == SettingType::size)
     kind = "a size such as 16KiB";
@@ -152,7 +179,9 @@ std::string describe_allowed(const Setting& setting) {
 
 std::string value_name(const Setting& setting) {
   switch (setting.type) {
-    case SettingType::text: return "TEXT";
+    case SettingType::text:
+    case SettingType::optional_text: return "TEXT";
+    case SettingType::choices: return "LIST";
     case SettingType::address: return "ADDRESS";
     case SettingType::choice: return std::string(setting.choices);
     case SettingType::count: return "NUMBER";

@@ -34,11 +34,13 @@ class SettingValue {
 
 enum class SettingType : std::uint8_t {
   text,
-  address,   // IPv4 or IPv6
-  choice,    // one of some words
-  count,     // a whole number
-  size,      // bytes: 4096, 16KiB, 16MiB, 1GiB
-  duration,  // 500ms, 5s, 10m, 24h, 30d
+  optional_text,  // may be empty
+  address,        // IPv4 or IPv6
+  choice,         // one of some words
+  choices,        // some of some words, separated by commas
+  count,          // a whole number
+  size,           // bytes: 4096, 16KiB, 16MiB, 1GiB
+  duration,       // 500ms, 5s, 10m, 24h, 30d
 };
 
 /// One row of the table of settings; everything else about a setting follows from it.
@@ -49,7 +51,7 @@ struct Setting {
   std::int64_t minimum = 0;  // of a number: in itself, bytes or milliseconds
   std::int64_t maximum = 0;
   std::string_view word = {};     // allowed in place of a number; "" if none is
-  std::string_view choices = {};  // of a choice: separated by |
+  std::string_view choices = {};  // of a choice or choices: separated by |
   std::string_view absent = {};   // of a choice: a word that is only understood to be missing from this build
   std::string_view help;
   bool secret = false;  // shown masked

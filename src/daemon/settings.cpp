@@ -4,9 +4,13 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <unistd.h>
+
+#include "cluster/log/record.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -143,19 +147,27 @@ constexpr std::array kOtherSettings{
             .default_text = "./hourglass-data",
             .help = "Directory of the store; made when it is missing.",
             .apply = [](Settings& s, const Value& v) { s.engine.data_directory = v.text(); }},
-    Setting{.name = "backend",
-            .type = Type::choice,
-            .default_text = "embedded",
-            .choices = "embedded",
-            .absent = "cluster",
-            .help = "Where events are kept: embedded is the data directory.",
-            .apply = [](Settings&, const Value&) {}},
+    Setting{
+        .name = "backend",
+        .type = Type::choice,
+        .default_text = "embedded",
+        .choices = "embedded|cluster",
+        .help =
+            "Where events are kept: embedded is the data directory, cluster is Kafka, Redis and InfluxDB.",
+        .apply = [](Settings& s, const Value& v) { s.cluster.enabled = v.text() == "cluster"; }},
     Setting{.name = "roles",
-            .type = Type::choice,
+            .type = Type::choices,
             .default_text = "api,hot,cold",
-            .choices = "api,hot,cold",
-            .help = "The parts of a cluster that this process runs; on one machine it runs all.",
-            .apply = [](Settings&, const Value&) {}},
+            .choices = "api|hot|cold",
+            .help =
+                "The parts of a cluster that this process runs: api takes events and answers reads, hot and "
+                "cold keep the stores up to date. On one machine it runs all.",
+            .apply =
+                [](Settings& s, const Value& v) {
+                  s.cluster.api = v.text().find("api") != std::string::npos;
+                  s.cluster.hot = v.text().find("hot") != std::string::npos;
+                  s.cluster.cold = v.text().find("cold") != std::string::npos;
+                }},
     Setting{.name = "uniques",
             .type = Type::choice,
             .default_text = "exact",
@@ -172,6 +184,7 @@ constexpr std::array kOtherSettings{
             .apply =
                 [](Settings& s, const Value& v) {
                   s.engine.idempotency_window = milliseconds(v);
+                  s.cluster.idempotency_window = milliseconds(v);
                   s.http.idempotency_window = milliseconds(v);
                 }},
     Setting{.name = "data.memory",
@@ -245,7 +258,7 @@ constexpr std::array kOtherSettings{
             .minimum = 0,
             .maximum = kTenThousandYears,
             .word = "forever",
-            .help = "How far in the future the timestamp of an event may lie.",
+            .help = "How far in the future the timestamp of an event may lie; in a cluster 48h by default.",
             .apply = [](Settings& s, const Value& v) { s.http.event_limits.max_future = unless_forever(v); }},
     Setting{.name = "log.level",
             .type = Type::choice,
@@ -264,23 +277,39 @@ constexpr std::array kOtherSettings{
                 }},
 };
 
-constexpr auto kTable = [] {
-  std::array<Setting, kHttpSettings.size() + kOtherSettings.size()> table{};
-  std::copy(kHttpSettings.begin(), kHttpSettings.end(), table.begin());
-  std::copy(kOtherSettings.begin(), kOtherSettings.end(), table.begin() + kHttpSettings.size());
+std::vector<Setting> make_table() {
+  std::vector<Setting> table(kHttpSettings.begin(), kHttpSettings.end());
+  table.insert(table.end(), kOtherSettings.begin(), kOtherSettings.end());
+  const std::span<const Setting> cluster = cluster_settings_table();
+  table.insert(table.end(), cluster.begin(), cluster.end());
   return table;
-}();
+}
+
+/// What a cluster sets otherwise than one machine, where nobody has said anything.
+void apply_cluster_defaults(Settings& settings, const ResolvedSettings& resolved) {
+  constexpr std::chrono::hours kMaxFuture{48};  // hours in the future stay in memory until they have passed
+  for (const ResolvedSetting& setting : resolved.settings) {
+    if (setting.setting->name == "events.max_future" && setting.source == kDefaultSource)
+      settings.http.event_limits.max_future = kMaxFuture;
+  }
+  settings.http.event_limits.last =
+      core::Timestamp{core::begin_of(core::Hour{cluster::kLastHour.value() + 1}).value() - 1};
+  settings.http.serves_api = settings.cluster.api;
+}
 
 }  // namespace
 
 std::span<const Setting> settings_table() {
-  return kTable;
+  static const std::vector<Setting> table = make_table();
+  return table;
 }
 
 Settings typed_settings(const ResolvedSettings& resolved) {
   Settings settings;
   for (const ResolvedSetting& setting : resolved.settings)
     setting.setting->apply(settings, setting.value);
+  if (settings.cluster.enabled)
+    apply_cluster_defaults(settings, resolved);
   return settings;
 }
 

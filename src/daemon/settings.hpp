@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "daemon/cluster_settings.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/setting.hpp"
 #include "daemon/settings_resolver.hpp"
@@ -14,6 +15,7 @@ namespace hourglass::daemon {
 struct Settings {
   http::ServerSettings http;
   engine::EngineSettings engine;
+  ClusterSettings cluster;
   LogSettings log;
 };
 

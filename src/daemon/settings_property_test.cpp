@@ -31,10 +31,12 @@ class Writer {
     if (!setting.word.empty() && below(5) == 0)
       return {std::string(setting.word), std::nullopt, "word"};
     switch (setting.type) {
-      case SettingType::text: return text(any_text());
+      case SettingType::text:
+      case SettingType::optional_text: return text(any_text());
       case SettingType::address:
         return text("10." + std::to_string(below(256)) + "." + std::to_string(below(256)) + ".1");
       case SettingType::choice: return text(below(2) == 0 ? "wind" : "water");
+      case SettingType::choices: return text(below(2) == 0 ? "wind,water" : "water");
       case SettingType::count: return whole_number(1 + below(99));
       case SettingType::size: return size();
       case SettingType::duration: return duration();

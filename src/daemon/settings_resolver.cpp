@@ -37,7 +37,8 @@ class Resolver {
       auto value = has_none ? SettingValue::of_text("") : parse_setting(setting, setting.default_text);
       if (!value)
         return base::unexpected("default of " + std::string(setting.name) + " " + value.error());
-      resolved_.settings.push_back({&setting, *value, std::string(setting.default_text), "default"});
+      resolved_.settings.push_back(
+          {&setting, *value, std::string(setting.default_text), std::string(kDefaultSource)});
     }
     return {};
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct SettingsInput {
   std::vector<std::pair<std::string, std::string>> environment;  // all variables of the process
   std::vector<std::pair<std::string, std::string>> flags;        // setting name and value
 };
+
+/// The source of what nobody has said anything about.
+inline constexpr std::string_view kDefaultSource = "default";
 
 struct ResolvedSetting {
   const Setting* setting;

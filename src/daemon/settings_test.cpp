@@ -94,16 +94,41 @@ TEST(Settings, EveryLevelOfTheLogCanBeChosen) {
   EXPECT_EQ(level("error"), ports::LogLevel::error);
 }
 
-TEST(Settings, WhatOnlyAClusterHasIsKnownToBeAbsent) {
+TEST(Settings, WhatIsAbsentIsKnown) {
   const auto failure = [](const std::string& name, const std::string& value) {
     return resolve_settings(settings_table(), {.file = {}, .environment = {}, .flags = {{name, value}}})
         .error();
   };
-  EXPECT_EQ(failure("backend", "cluster"),
-            "backend (flag --backend) is cluster, which this build does not contain; it must be embedded");
   EXPECT_EQ(failure("uniques", "hll"),
             "uniques (flag --uniques) is hll, which this build does not contain; it must be exact");
-  EXPECT_EQ(failure("roles", "api"), "roles (flag --roles) must be api,hot,cold");
+  for (const char* roles : {"", "api,", "api,api", "api hot", "warm"})
+    EXPECT_EQ(failure("roles", roles),
+              "roles (flag --roles) must be one or more of api, hot, cold, separated by commas");
+}
+
+TEST(Settings, RolesMayBeSome) {
+  const auto settings = [](const std::string& roles) {
+    return typed_settings(*resolve_settings(
+        settings_table(),
+        {.file = {}, .environment = {}, .flags = {{"roles", roles}, {"backend", "cluster"}}}));
+  };
+  EXPECT_TRUE(settings("cold,api").cluster.api);
+  EXPECT_FALSE(settings("cold,api").cluster.hot);
+  EXPECT_TRUE(settings("cold,api").cluster.cold);
+  EXPECT_TRUE(settings("api").http.serves_api);
+  EXPECT_FALSE(settings("hot,cold").http.serves_api);
+}
+
+TEST(Settings, AClusterTakesEventsOfTheNextTwoDays) {
+  const auto max_future = [](std::vector<std::pair<std::string, std::string>> flags) {
+    return typed_settings(*resolve_settings(settings_table(),
+                                            {.file = {}, .environment = {}, .flags = std::move(flags)}))
+        .http.event_limits.max_future;
+  };
+  EXPECT_EQ(max_future({}), std::nullopt);
+  EXPECT_EQ(max_future({{"backend", "cluster"}}), std::chrono::hours{48});
+  EXPECT_EQ(max_future({{"backend", "cluster"}, {"events.max_future", "forever"}}), std::nullopt);
+  EXPECT_EQ(max_future({{"backend", "cluster"}, {"events.max_future", "1h"}}), std::chrono::hours{1});
 }
 
 TEST(Settings, TheTableIsWhole) {

@@ -21,8 +21,10 @@ class EventLineParser {
   /// Of `{"timestamp":1,"user":"a","event":"click"}`: no shorter line is an event.
   static constexpr std::size_t kShortestLine = 42;
 
+  EventLineParser() : EventLineParser(IdempotencyKey::kMaxBytes) {}
+
   /// Ids may have so many bytes.
-  explicit EventLineParser(std::size_t longest_id = IdempotencyKey::kMaxBytes);
+  explicit EventLineParser(std::size_t longest_id);
   ~EventLineParser();
   EventLineParser(EventLineParser&&) noexcept;
   EventLineParser& operator=(EventLineParser&&) noexcept;

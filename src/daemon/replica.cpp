@@ -1,0 +1,369 @@
+#include "daemon/replica.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <utility>
+
+#include "adapters/influxdb/check_influx.hpp"
+#include "adapters/influxdb/influx_cold_reader.hpp"
+#include "adapters/influxdb/influx_point_database.hpp"
+#include "adapters/kafka/kafka_check.hpp"
+#include "adapters/kafka/kafka_ends.hpp"
+#include "adapters/kafka/kafka_group.hpp"
+#include "adapters/kafka/kafka_producer.hpp"
+#include "adapters/redis/hot_reader.hpp"
+#include "adapters/redis/hot_store.hpp"
+#include "adapters/redis/server_check.hpp"
+#include "cluster/reading/log_barrier.hpp"
+#include "cluster/stores/point_store.hpp"
+#include "cluster/worker/revival.hpp"
+
+namespace hourglass::daemon {
+namespace {
+
+using cluster::Partition;
+using cluster::Role;
+using cluster::StoreResult;
+
+/// A cold store keeps a row of totals for each batch and hour.
+constexpr std::chrono::milliseconds kColdGather{300};
+
+/// Until servers that did not answer are asked again.
+constexpr std::chrono::seconds kRetry{1};
+
+/// Batches of the largest body of a request, twice, so that one is taken whole while another is on its way.
+constexpr std::uint32_t kQueueRecords = 1'000'000;
+constexpr std::uint32_t kQueueKibibytes = 512 * 1024;
+
+/// Reads ask for less patience than workers: another store may answer, or the reader gives up.
+constexpr std::chrono::milliseconds kHotReadLimit{400};
+constexpr std::chrono::milliseconds kColdReadLimit{2'000};
+
+/// Nobody waits for what is copied to the dead-letter topic.
+class NobodyListens final : public cluster::DeliveryListener {
+ public:
+  void delivered(std::uint64_t, Partition, cluster::Delivery, std::optional<cluster::Offset>) override {}
+  void deliveries_paused() override {}
+};
+
+adapters::RedisSettings for_reads(adapters::RedisSettings settings) {
+  settings.connect_limit = kHotReadLimit;
+  settings.call_limit = kHotReadLimit;
+  return settings;
+}
+
+adapters::influxdb::InfluxSettings for_reads(adapters::influxdb::InfluxSettings settings) {
+  settings.answer_timeout = kColdReadLimit;
+  return settings;
+}
+
+/// The hours that the hot store keeps begin with the one before the current one.
+core::Hour hot_floor(const ports::Clock& clock) {
+  const std::uint64_t current = core::hour_of(clock.now()).value();
+  return core::Hour{current - std::min<std::uint64_t>(current, 1)};
+}
+
+}  // namespace
+
+/// What was built for the servers that answered. The order is that of building.
+class Replica::Parts {
+ public:
+  Parts(ClusterSettings settings, const adapters::KafkaFacts& topic, const ports::Clock& clock,
+        ports::Log& log)
+      : settings_(std::move(settings)), topic_(topic), clock_(clock), log_(log) {
+    const std::string print =
+        cluster::fingerprint({settings_.key.text, settings_.kafka.partitions, settings_.idempotency_window,
+                              topic.cluster_id, settings_.kafka.topic});
+    settings_.redis.fingerprint = print;
+    settings_.influxdb.fingerprint = print;
+    settings_.kafka.queue_records = kQueueRecords;
+    settings_.kafka.queue_kibibytes = kQueueKibibytes;
+  }
+
+  /// Fails where librdkafka does not take the settings.
+  StoreResult<std::optional<cluster::ApiParts>> build_api();
+  StoreResult<std::vector<cluster::RoleParts>> build_roles();
+
+  [[nodiscard]] std::vector<ports::MetricFamily> metrics() const;
+
+ private:
+  /// Gives the partitions of a group to the workers of a role.
+  class Owner;
+
+  StoreResult<std::unique_ptr<cluster::LogEnds>> build_barrier();
+  cluster::WorkerParts worker_parts(Role role, Partition partition,
+                                    std::unique_ptr<cluster::PartitionLog> log);
+  void make_hot(cluster::WorkerParts& parts, Partition partition);
+  StoreResult<cluster::RoleParts> build_role(Role role, const std::string& group);
+
+  ClusterSettings settings_;
+  adapters::KafkaFacts topic_;
+  const ports::Clock& clock_;
+  ports::Log& log_;
+  NobodyListens nobody_;
+  std::shared_ptr<adapters::KafkaProducer> dead_letters_;
+  std::vector<std::weak_ptr<ports::MetricSource>> sources_;
+};
+
+class Replica::Parts::Owner final : public adapters::PartitionOwner {
+ public:
+  Owner(std::shared_ptr<cluster::WorkerPool> workers, std::shared_ptr<adapters::KafkaProducer> dead_letters)
+      : workers_(std::move(workers)), dead_letters_(std::move(dead_letters)) {}
+
+  void assigned(Partition partition, std::unique_ptr<cluster::PartitionLog> log) override {
+    workers_->add(partition, std::move(log));
+  }
+  void revoked(Partition partition) override { workers_->remove(partition); }
+  void foreign(adapters::ForeignRecord record) override {
+    if (dead_letters_ && !cluster::is_marker(record.value.value_or("")))
+      dead_letters_->produce_dead_letter(record);
+  }
+
+ private:
+  const std::shared_ptr<cluster::WorkerPool> workers_;
+  const std::shared_ptr<adapters::KafkaProducer> dead_letters_;  // none: another role copies them
+};
+
+StoreResult<std::optional<cluster::ApiParts>> Replica::Parts::build_api() {
+  if (!settings_.api)
+    return std::optional<cluster::ApiParts>();
+  cluster::ApiParts api;
+  api.intake = std::make_unique<cluster::EventIntake>(
+      cluster::IntakeSettings{.partitions = settings_.kafka.partitions, .most_records = kQueueRecords},
+      clock_);
+  auto producer = adapters::KafkaProducer::start(settings_.kafka, *api.intake, log_);
+  if (!producer)
+    return base::unexpected(std::move(producer.error()));
+  const std::shared_ptr<adapters::KafkaProducer> shared = std::move(*producer);
+  sources_.push_back(shared);
+  api.producer = shared;
+  api.intake->set_producer(*api.producer);
+  auto ends = adapters::KafkaEnds::make(settings_.kafka, log_);
+  auto times = adapters::KafkaEnds::make(settings_.kafka, log_);
+  if (!ends || !times)
+    return base::unexpected(std::move((ends ? times : ends).error()));
+  auto barrier = build_barrier();
+  if (!barrier)
+    return base::unexpected(std::move(barrier.error()));
+  api.reads = std::make_unique<cluster::ReadService>(
+      cluster::ReadSettings{settings_.kafka.partitions, settings_.strong_timeout, settings_.fast_wait},
+      std::move(*barrier), std::move(*ends),
+      std::make_unique<adapters::RedisHotReader>(for_reads(settings_.redis)),
+      std::make_unique<adapters::influxdb::InfluxColdReader>(for_reads(settings_.influxdb)), clock_);
+  api.cold_watch = std::make_unique<cluster::ColdWatch>(
+      std::make_unique<adapters::influxdb::InfluxColdReader>(for_reads(settings_.influxdb)),
+      std::move(*times), topic_.retention, clock_);
+  return std::optional(std::move(api));
+}
+
+StoreResult<std::unique_ptr<cluster::LogEnds>> Replica::Parts::build_barrier() {
+  auto barrier = std::make_unique<cluster::LogBarrier>(settings_.kafka.partitions);
+  auto producer = adapters::KafkaProducer::start(settings_.kafka, *barrier, log_);
+  if (!producer)
+    return base::unexpected(std::move(producer.error()));
+  barrier->set_producer(std::move(*producer));
+  return barrier;
+}
+
+StoreResult<std::vector<cluster::RoleParts>> Replica::Parts::build_roles() {
+  std::vector<cluster::RoleParts> roles;
+  for (const auto& [wanted, role, group] :
+       {std::tuple(settings_.hot, Role::hot, settings_.kafka.hot_group),
+        std::tuple(settings_.cold, Role::cold, settings_.kafka.cold_group)}) {
+    if (!wanted)
+      continue;
+    auto built = build_role(role, group);
+    if (!built)
+      return base::unexpected(std::move(built.error()));
+    roles.push_back(std::move(*built));
+  }
+  return roles;
+}
+
+StoreResult<cluster::RoleParts> Replica::Parts::build_role(Role role, const std::string& group) {
+  const auto workers = std::make_shared<cluster::WorkerPool>(
+      role,
+      [this, role](Partition partition, std::unique_ptr<cluster::PartitionLog> log) {
+        return worker_parts(role, partition, std::move(log));
+      },
+      clock_);
+  std::shared_ptr<adapters::KafkaProducer> dead_letters;
+  if (role == Role::cold) {
+    auto producer = adapters::KafkaProducer::start(settings_.kafka, nobody_, log_);
+    if (!producer)
+      return base::unexpected(std::move(producer.error()));
+    dead_letters = std::move(*producer);
+    dead_letters_ = dead_letters;
+  }
+  const auto owner = std::make_shared<Owner>(workers, dead_letters);
+  auto joined =
+      adapters::KafkaGroup::join(settings_.kafka, group, cluster::hash_key(settings_.key.text), *owner, log_);
+  if (!joined)
+    return base::unexpected(std::move(joined.error()));
+  adapters::KafkaGroup* const member = joined->release();
+  const std::shared_ptr<adapters::KafkaGroup> membership(member, [owner](adapters::KafkaGroup* leaving) {
+    delete leaving;  // while its owner is still there
+  });
+  sources_.push_back(membership);
+  // A rebalance does not make a replica unable to serve.
+  const auto has_joined = std::make_shared<std::atomic<bool>>(false);
+  return cluster::RoleParts{role, workers, membership, [member, has_joined] {
+                              if (member->joined())
+                                *has_joined = true;
+                              return has_joined->load();
+                            }};
+}
+
+cluster::WorkerParts Replica::Parts::worker_parts(Role role, Partition partition,
+                                                  std::unique_ptr<cluster::PartitionLog> log) {
+  cluster::WorkerParts parts;
+  parts.log = std::move(log);
+  if (role == Role::hot) {
+    make_hot(parts, partition);
+  } else {
+    parts.store = std::make_unique<cluster::PointStore>(
+        std::make_unique<adapters::influxdb::InfluxPointDatabase>(settings_.influxdb, partition),
+        cluster::PointStoreSettings{.idempotency_window = settings_.idempotency_window}, clock_);
+    parts.gather = kColdGather;
+  }
+  return parts;
+}
+
+/// The cold store's part is asked when the hot one has to be revived, and how far it is before hours are
+/// forgotten.
+void Replica::Parts::make_hot(cluster::WorkerParts& parts, Partition partition) {
+  auto store = std::make_unique<adapters::RedisHotStore>(settings_.redis, partition);
+  adapters::RedisHotStore* const hot = store.get();
+  const auto cold = std::make_shared<adapters::influxdb::InfluxPointDatabase>(settings_.influxdb, partition);
+  parts.store = std::move(store);
+  parts.revive = [this, hot, cold](cluster::PartitionLog& log, std::optional<cluster::Offset> seen) {
+    return cluster::revive({*cold, log, settings_.idempotency_window, clock_}, *hot, seen, hot_floor(clock_));
+  };
+  parts.upkeep = [this, hot, cold](const cluster::StorePosition& position) {
+    const core::Hour log_hour{static_cast<std::uint64_t>(position.time.value()) / core::kMillisecondsPerHour};
+    const core::Hour target = std::min(
+        hot_floor(clock_), core::Hour{log_hour.value() - std::min<std::uint64_t>(log_hour.value(), 1)});
+    if (target <= hot->floor())
+      return;
+    const auto progress = cold->newest_progress();
+    if (progress && *progress)
+      (void)hot->drop(target, (*progress)->position.next);  // what fails is tried again at the next upkeep
+  };
+}
+
+/// Families of the same name, of two groups for example, become one.
+std::vector<ports::MetricFamily> Replica::Parts::metrics() const {
+  std::vector<ports::MetricFamily> joined;
+  for (const auto& weak : sources_) {
+    const auto source = weak.lock();
+    for (ports::MetricFamily& family : source ? source->metrics() : std::vector<ports::MetricFamily>{}) {
+      const auto known = std::find_if(joined.begin(), joined.end(), [&](const ports::MetricFamily& other) {
+        return other.name == family.name;
+      });
+      if (known == joined.end())
+        joined.push_back(std::move(family));
+      else
+        std::move(family.samples.begin(), family.samples.end(), std::back_inserter(known->samples));
+    }
+  }
+  return joined;
+}
+
+Replica::Replica(ClusterSettings settings, const ports::Clock& clock, ports::Log& log)
+    : settings_(std::move(settings)), clock_(clock), log_(log), store_(clock, log) {}
+
+Replica::~Replica() {
+  close();
+}
+
+void Replica::start(std::function<void(base::StartFailure)> on_wrong) {
+  thread_ = std::thread([this, on_wrong = std::move(on_wrong)] { connect(on_wrong); });
+}
+
+/// Waits for what is not reachable, without end; gives up on what is reachable and wrong. Without Kafka
+/// nothing can be done; the stores may come later.
+void Replica::connect(const std::function<void(base::StartFailure)>& on_wrong) {
+  std::optional<adapters::KafkaFacts> topic;
+  const auto look_at_kafka = [&]() -> StoreResult<void> {
+    auto found = adapters::check_kafka(settings_.kafka, log_);
+    if (!found)
+      return base::unexpected(std::move(found.error()));
+    topic = std::move(*found);
+    return {};
+  };
+  if (!insist(look_at_kafka, on_wrong))
+    return;
+  if (auto opened = open(*topic); !opened)
+    return on_wrong({opened.error().message});
+  log_.write(ports::LogLevel::info, "joined the cluster");
+  if (insist([&] { return adapters::check_redis(settings_.redis); }, on_wrong))
+    insist([&] { return adapters::influxdb::check_influx(settings_.influxdb); }, on_wrong);
+}
+
+/// Until the server is as it should be; false if it never will, or the replica is to end before.
+bool Replica::insist(const std::function<StoreResult<void>()>& look,
+                     const std::function<void(base::StartFailure)>& on_wrong) {
+  std::string told;
+  while (true) {
+    const auto good = look();
+    if (good)
+      return true;
+    if (good.error().remedy == cluster::Remedy::person) {
+      on_wrong({good.error().message});
+      return false;
+    }
+    store_.set_waiting_for(good.error().message);
+    if (std::exchange(told, good.error().message) != good.error().message)
+      log_.write(ports::LogLevel::warning, "waiting for a server", {{"reason", good.error().message}});
+    if (!wait())
+      return false;
+  }
+}
+
+StoreResult<void> Replica::open(const adapters::KafkaFacts& topic) {
+  auto parts = std::make_shared<Parts>(settings_, topic, clock_, log_);
+  auto api = parts->build_api();
+  if (!api)
+    return base::unexpected(std::move(api.error()));
+  auto roles = parts->build_roles();
+  if (!roles)
+    return base::unexpected(std::move(roles.error()));
+  store_.open(std::move(*api), std::move(*roles));
+  const std::lock_guard lock(mutex_);
+  parts_ = std::move(parts);
+  return {};
+}
+
+/// False when it is to end.
+bool Replica::wait() {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, kRetry, [this] { return ending_; });
+}
+
+void Replica::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable())
+    thread_.join();
+  store_.close();
+}
+
+std::vector<ports::MetricFamily> Replica::metrics() const {
+  std::vector<ports::MetricFamily> families = store_.metrics();
+  std::shared_ptr<Parts> parts;
+  {
+    const std::lock_guard lock(mutex_);
+    parts = parts_;
+  }
+  if (parts) {
+    for (ports::MetricFamily& family : parts->metrics())
+      families.push_back(std::move(family));
+  }
+  return families;
+}
+
+}  // namespace hourglass::daemon
