@@ -11,7 +11,7 @@ import pytest
 from hourglass_process import LISTENING, environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = ["run", "test", "build", "bench", "format", "check", "sanitize", "fuzz", "help"]
+COMMANDS = ["run", "cluster", "test", "build", "bench", "format", "check", "sanitize", "fuzz", "help"]
 START_LIMIT = 2.0
 
 
