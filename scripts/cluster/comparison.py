@@ -12,6 +12,7 @@ from cluster.oracle import HOUR_MS, Totals
 BODY = re.compile(r"unique_users,(\d+)\nclicks,(\d+)\nimpressions,(\d+)\n")
 PERIOD = 1.0  # seconds, from one comparison to the next
 REST_PERIOD = 10.0
+FIRST_REST = 3.0
 REST_LIMIT = 20.0  # seconds until everything under way is acknowledged; a kill delays some
 EXACT_LIMIT = 45.0  # seconds for an answer while the load rests: a killed replica's partitions find a new one meanwhile
 RETRY_PAUSE = 0.1
@@ -95,7 +96,7 @@ class Comparison:
             self.thread.join(limit)
 
     def _run(self):
-        rested = time.monotonic()
+        rested = time.monotonic() - REST_PERIOD + FIRST_REST
         while not self.ending.is_set():
             began = time.monotonic()
             try:

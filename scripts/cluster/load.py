@@ -10,7 +10,8 @@ import urllib.parse
 from cluster.client import Client, NoAnswer
 from cluster.oracle import HOUR_MS, Event
 
-CLIENTS = 4
+CLIENTS = 8
+TIME_LIMIT = 6.0  # seconds; a replica answers with 504 after 5, and one that is frozen never
 USERS = 20_000
 CURRENT_SHARE = 0.8  # the other events are late
 LATE_HOURS = (1, 2, 5, 24, 24 * 30, 24 * 365 * 3)  # hours before the current one
@@ -96,7 +97,7 @@ class Load:
 
     def _client(self, number):
         rng = random.Random(f"{self.seed}/{number}")
-        client, remembered, sequence = Client(), collections.deque(maxlen=REMEMBERED), 0
+        client, remembered, sequence = Client(TIME_LIMIT), collections.deque(maxlen=REMEMBERED), 0
         while True:
             with self.changed:
                 self.changed.wait_for(lambda: self.ending or not self.paused)
