@@ -1,0 +1,77 @@
+#include "cluster/testing/simulation/simulated_log.hpp"
+
+#include <algorithm>
+
+namespace hourglass::cluster::simulation {
+namespace {
+
+constexpr std::uint64_t kMostFetched = 7;
+constexpr std::uint64_t kFaults = 1;  // of a hundred calls
+
+tl::unexpected<StoreFault> broker_fault() {
+  return store_fault(Remedy::retry, "the broker does not answer");
+}
+
+}  // namespace
+
+bool SimulatedLog::fails() {
+  reach(world_);
+  return !world_.is_calm && world_.random.percent(kFaults);
+}
+
+Offset SimulatedLog::first() const {
+  return world_.is(Weakness::skipping) ? Offset{0} : history_.first();
+}
+
+std::optional<Record> SimulatedLog::read(Offset offset) const {
+  std::optional<Record> record = history_.at(offset);
+  if (!record || !record->event)
+    return record;
+  if (world_.is(Weakness::no_keys))
+    record->event->key.reset();
+  if (world_.is(Weakness::no_identities))
+    record->event->identity.sequence = static_cast<std::uint64_t>(offset.value()) + 1;
+  return record;
+}
+
+StoreResult<void> SimulatedLog::seek(Offset offset) {
+  position_ = offset;
+  return {};
+}
+
+StoreResult<Fetched> SimulatedLog::fetch(std::size_t most, std::chrono::milliseconds /*wait*/) {
+  if (fails())
+    return broker_fault();
+  if (world_.is(Weakness::skipping))
+    position_ = std::max(position_, history_.first());
+  if (position_ < first())
+    return store_fault(Remedy::retry, "the offset is out of range");
+  const std::uint64_t few = world_.is_calm ? 1'000 : 1 + world_.random.below(kMostFetched);
+  const auto end = std::min(history_.end(), Offset{position_.value() + static_cast<std::int64_t>(few)});
+  Fetched fetched{{}, position_};
+  while (fetched.next < end && fetched.records.size() < most) {
+    if (auto record = read(fetched.next))
+      fetched.records.push_back(*std::move(record));
+    fetched.next = Offset{fetched.next.value() + 1};
+  }
+  position_ = fetched.next;
+  return fetched;
+}
+
+StoreResult<LogRange> SimulatedLog::range() {
+  if (fails())
+    return broker_fault();
+  return LogRange{first(), history_.end()};
+}
+
+StoreResult<std::optional<Record>> SimulatedLog::record_at(Offset offset) {
+  if (fails())
+    return broker_fault();
+  if (offset < first() || offset >= history_.end())
+    return std::nullopt;
+  return read(offset);
+}
+
+void SimulatedLog::commit(Offset /*next*/) {}
+
+}  // namespace hourglass::cluster::simulation
