@@ -66,18 +66,25 @@ StoreResult<void> copy_state(const RevivalSources& sources, const StorePosition&
   return {};
 }
 
-StoreResult<void> check(const StorePosition& position, PartitionLog& log) {
-  const auto match = compare_with_log(position, log);
+/// Whether the log still is where the copy begins.
+StoreResult<void> check(const RevivalSources& sources, const StorePosition& position) {
+  const auto match = compare_with_log(position, sources.log);
   if (!match)
     return base::unexpected(match.error());
-  if (*match == LogMatch::behind)
-    return store_fault(Remedy::person,
-                       "the hot store cannot be revived: the log no longer has what the cold store "
-                       "is to count next");
   if (*match == LogMatch::other)
     return store_fault(Remedy::person,
                        "the hot store cannot be revived: the cold store has counted another log");
-  return {};
+  if (*match == LogMatch::same)
+    return {};
+  // The log may forget at once what the cold store has counted since it was asked.
+  const auto progress = sources.cold.newest_progress();
+  if (!progress)
+    return base::unexpected(progress.error());
+  if (*progress && (*progress)->position.next != position.next)
+    return store_fault(Remedy::retry, "the cold store has gone on while the hot store was revived");
+  return store_fault(Remedy::person,
+                     "the hot store cannot be revived: the log no longer has what the cold store "
+                     "is to count next");
 }
 
 }  // namespace
@@ -91,7 +98,7 @@ StoreResult<bool> revive(const RevivalSources& sources, HotStore& hot, std::opti
     return base::unexpected(progress.error());
   if (progress && *progress)
     from = **progress;
-  if (auto good = check(from.position, sources.log); !good)
+  if (auto good = check(sources, from.position); !good)
     return base::unexpected(progress ? good.error() : progress.error());
   auto copy = hot.begin_copy();
   if (!copy)

@@ -33,7 +33,7 @@ void Worker::compared(const StoreResult<LogMatch>& result) {
     return fail(result.error());
   if (*result != LogMatch::same)
     return lost_in_log(*result);
-  is_second_look_ = false;
+  behind_.reset();
   step_ = Step::seek;
 }
 
@@ -43,17 +43,16 @@ void Worker::lost_in_log(LogMatch match) {
   if (match == LogMatch::other)
     return raise_alarm(
         "the cold store has counted another log than this one: the topic was made anew, or lost records");
-  // Somebody else may have moved the store on, and retention the log, while this worker slept.
-  if (!std::exchange(is_second_look_, true)) {
+  // Somebody else may have moved the store on while this worker slept, and the log may have forgotten what
+  // was counted. It has lost records only if the store still stands where it stood.
+  if (std::exchange(behind_, position_.next) != position_.next) {
     step_ = Step::load;
     return;
   }
-  is_second_look_ = false;
   if (is_empty_)
     return raise_alarm(
         "the cold store holds nothing of this partition, and the log does not begin at 0 any more: bring "
-        "back the "
-        "store's data, or begin with a new topic");
+        "back the store's data, or begin with a new topic");
   raise_alarm("the log no longer has the records that the cold store is to count next");
 }
 

@@ -73,8 +73,8 @@ class Worker {
   const Role role_;
   Step step_ = Step::load;
   StorePosition position_{};
-  bool is_empty_ = false;        // the store held nothing when it was loaded
-  bool is_second_look_ = false;  // the store was behind the log, and is looked at once more
+  bool is_empty_ = false;         // the store held nothing when it was loaded
+  std::optional<Offset> behind_;  // where the store stood when the log was found to begin behind it
   std::optional<Offset> seen_;
   Fetched batch_{};
   unsigned failures_ = 0;  // in a row

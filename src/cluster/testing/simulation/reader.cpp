@@ -47,9 +47,15 @@ core::Hour Reader::choose_hour() {
   return core::Hour{static_cast<std::uint64_t>(now - back)};
 }
 
-core::Totals Reader::read_now(core::Hour hour) {
-  answered_.assign(kPartitions, Offset{0});
+void Reader::restart() {
   fiber_.reset();
+  answered_.assign(kPartitions, Offset{0});
+  last_ends_.assign(kPartitions, Offset{0});
+  seen_.clear();
+}
+
+core::Totals Reader::read_now(core::Hour hour) {
+  restart();
   read_hour(hour, false);
   return last_answer_;
 }
@@ -82,10 +88,13 @@ void Reader::read_hour(core::Hour hour, bool is_strong) {
     world_.fail("an answer differs from the log: " + text_of(answer.totals));
   if (is_strong)
     check_strong(hour_period(hour), barrier, acknowledged, answer.totals, answer.next);
+  // A server that does not answer makes others answer, which may be further or less far.
+  const bool is_comparable = !hot_.take_failure();
   if (outcome == Outcome::answered)
-    check_order(hour, answer.totals, hot_.take_failure() ? 0 : began, epoch);
+    check_order(hour, answer.totals, is_comparable ? began : 0, epoch);
   seen_[hour] = answer.totals;
-  told_.add(hour, {world_.steps, epoch, answer.totals});
+  if (is_comparable)
+    told_.add(hour, {world_.steps, epoch, answer.totals});
   last_answer_ = answer.totals;
   for (std::size_t index = 0; index < kPartitions; ++index)
     answered_[index] = std::max(answered_[index], answer.next[index]);
@@ -203,7 +212,7 @@ void Reader::check_strong(Period period, const std::vector<Offset>& ends, std::s
   }
 }
 
-/// `began`: 0 where the hot store did not answer, which is no promise to those that ask other replicas.
+/// `began`: 0 where the answer is not to be compared with those of other replicas.
 void Reader::check_order(core::Hour hour, const core::Totals& totals, std::uint64_t began,
                          std::uint64_t epoch) {
   if (const auto before = seen_.find(hour); before != seen_.end() && exceeds(before->second, totals))

@@ -37,6 +37,9 @@ class Reader {
   /// Goes on with the read, or begins another one.
   void step();
 
+  /// The replica dies, and another takes its place.
+  void restart();
+
   /// One fast read as of a replica that has just started, without others in between; what it answered.
   core::Totals read_now(core::Hour hour);
 

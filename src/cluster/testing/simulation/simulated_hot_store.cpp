@@ -55,8 +55,10 @@ class SimulatedHotStore::Copy final : public HotCopy {
     if (!store_.arrives() || losses_ != store_.server_.losses())
       return no_answer();
     const PartitionState* const present = store_.server_.state(store_.partition_);
-    const auto stands = present != nullptr ? std::optional(present->position().next) : std::nullopt;
-    if (stands != seen && !store_.world_.is(Weakness::import_not_compared))
+    constexpr Offset kNowhere{-1};
+    const Offset stands = present != nullptr ? present->position().next : kNowhere;
+    const bool has_moved = stands != seen.value_or(kNowhere);
+    if (has_moved)
       return false;
     const bool forgets = store_.world_.is(Weakness::import_no_duplicates);
     auto duplicates =
@@ -68,7 +70,7 @@ class SimulatedHotStore::Copy final : public HotCopy {
     store_.server_.put(store_.partition_,
                        PartitionState(position, *std::move(duplicates), std::move(hours_), floor));
     ++store_.world_.counts.revived;
-    ++store_.world_.hot_epoch;
+    ++store_.world_.hot_epoch;  // numbers may go back to those of the copy
     if (store_.reply_is_lost())
       return no_answer();
     return true;

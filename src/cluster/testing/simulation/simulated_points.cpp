@@ -100,6 +100,10 @@ StoreResult<std::vector<KeyPoint>> SimulatedPointDatabase::keys(LogTime after, O
 }
 
 StoreResult<std::optional<TotalsPoint>> SimulatedPointDatabase::newest_totals(Period period) {
+  if (counts_with(Weakness::users_before_totals)) {
+    reach(world_);
+    early_users_ = server_.points(partition_).users[period];
+  }
   if (fails())
     return no_answer();
   const auto& totals = server_.points(partition_).totals;
@@ -131,8 +135,9 @@ StoreResult<std::vector<UserId>> SimulatedPointDatabase::users(Period period, Of
   if (const auto forgotten = forgotten_nexts_.find(period); forgotten != forgotten_nexts_.end())
     below = forgotten->second;
   const bool takes_all = counts_with(Weakness::later_users_loaded);
+  const bool asked_before = counts_with(Weakness::users_before_totals);
   std::vector<UserId> found;
-  for (const auto& [user, offset] : server_.points(partition_).users[period]) {
+  for (const auto& [user, offset] : asked_before ? early_users_ : server_.points(partition_).users[period]) {
     if (offset < below || takes_all)
       found.push_back(user);
   }
@@ -230,7 +235,8 @@ StoreResult<std::vector<Offset>> SimulatedColdReader::progress() {
     return no_answer();
   std::vector<Offset> found;
   for (std::uint32_t index = 0; index < kPartitions; ++index) {
-    reach(world_);
+    if (index != 0)
+      reach(world_);
     found.push_back(server_.points(Partition{index}).progress_next());
   }
   return found;
@@ -245,7 +251,8 @@ StoreResult<std::vector<PartialTotals>> SimulatedColdReader::totals(Period perio
 std::vector<PartialTotals> SimulatedColdReader::read_totals(Period period) {
   std::vector<PartialTotals> found(kPartitions);
   for (std::uint32_t index = 0; index < kPartitions; ++index) {
-    reach(world_);
+    if (index != 0)
+      reach(world_);
     const PartitionPoints& points = server_.points(Partition{index});
     const auto rows = points.totals.find(period);
     if (rows == points.totals.end() || rows->second.empty())

@@ -91,6 +91,7 @@ class SimulatedPointDatabase final : public PointDatabase {
   const Partition partition_;
   const DatabaseUse use_;
   std::vector<Point> held_back_;              // for Weakness::progress_first
+  std::map<UserId, Offset> early_users_;      // for Weakness::users_before_totals
   std::map<Period, Offset> forgotten_nexts_;  // for Weakness::hour_next_forgotten
 };
 

@@ -7,7 +7,7 @@
 namespace hourglass::cluster::simulation {
 namespace {
 
-constexpr int kSteps = 900;
+constexpr int kSteps = 1'000;
 constexpr std::size_t kReaders = 3;
 constexpr std::size_t kMostWorkers = 3;  // of a partition and a store, at once
 constexpr int kMostRounds = 4'000;       // until all has to have come to its end
@@ -60,22 +60,22 @@ void Simulation::step() {
   Random& random = world_.random;
   ++world_.steps;
   world_.clock.stepped();
-  const std::uint64_t who = random.below(100);
-  if (who < 10) {
+  const std::uint64_t who = random.below(1'000);
+  if (who < 90) {
     clients_.send();
-  } else if (who < 26) {
+  } else if (who < 235) {
     clients_.produce();
-  } else if (who < 30) {
+  } else if (who < 270) {
     world_.clock.pass(random.between(1, 3));
     clients_.arrive();
     servers_.cold.land_some_delayed();
-  } else if (who < 52) {
+  } else if (who < 470) {
     random.pick(random.pick(hot_))->step();
-  } else if (who < 80) {
+  } else if (who < 720) {
     random.pick(random.pick(cold_))->step();
-  } else if (who < 85) {
+  } else if (who < 765) {
     random.pick(keepers_)->step();
-  } else if (who < 96) {
+  } else if (who < 965) {
     random.pick(readers_)->step();
   } else {
     do_fault();
@@ -87,7 +87,7 @@ void Simulation::do_fault() {
   ++world_.counts.faults;
   const Partition partition{static_cast<std::uint32_t>(random.below(kPartitions))};
   switch (random.below(12)) {
-    case 0: return clients_.lose_replica();
+    case 0: random.pick(readers_)->restart(); return clients_.lose_replica();
     case 1: return replace(Role::hot, partition);
     case 2: return replace(Role::cold, partition);
     case 3: return crash(Role::hot, partition);
@@ -99,7 +99,7 @@ void Simulation::do_fault() {
       return servers_.logs[partition.value()].append_foreign(clients_.log_time(partition));
     case 10: {
       auto& until = random.percent(80) ? servers_.cold.is_down_until : servers_.cold.refuses_until;
-      until = world_.steps + random.below(200);
+      until = world_.steps + random.below(300);
       return;
     }
     case 11: return forget_records();
@@ -145,14 +145,23 @@ void Simulation::forget_records() {
   }
 }
 
-/// No more faults: everything that is under way comes to its end.
+/// No more faults: everything that is under way comes to its end. A last loss while nothing comes any more
+/// has to be seen too.
 void Simulation::settle() {
   world_.is_calm = true;
   clients_.finish();
   servers_.cold.land_all_delayed();
-  for (int round = 0; round < kMostRounds && !is_settled() && !world_.broken; ++round)
-    step_all();
+  wait_until_settled();
   for (int round = 0; round < kZombieRounds && !world_.broken; ++round)
+    step_all();
+  if (world_.random.percent(30)) {
+    world_.random.percent(50) ? servers_.hot.lose_all() : servers_.hot.roll_back(true);
+    wait_until_settled();
+  }
+}
+
+void Simulation::wait_until_settled() {
+  for (int round = 0; round < kMostRounds && !is_settled() && !world_.broken; ++round)
     step_all();
 }
 

@@ -38,6 +38,7 @@ class Simulation {
   void replace(Role role, Partition partition);
   void crash(Role role, Partition partition);
   void settle();
+  void wait_until_settled();
   void step_all();
   [[nodiscard]] bool is_settled() const;
   void check_end();

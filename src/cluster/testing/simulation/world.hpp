@@ -70,6 +70,8 @@ struct Counts {
   std::uint64_t cold_answers = 0;
   std::uint64_t day_answers = 0;
 
+  friend bool operator==(const Counts&, const Counts&) = default;
+
   void add(const Counts& other) {
     events += other.events;
     acknowledged += other.acknowledged;
