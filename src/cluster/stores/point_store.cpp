@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace hourglass::cluster {
-namespace {
-
-/// Removing points costs the database more than keeping some: a removal walks through all that it has of a
-/// measurement.
-constexpr std::size_t kWritesBetweenRemovals = 1'000;
-
-}  // namespace
 
 PointStore::PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings,
                        const ports::Clock& clock)
@@ -47,7 +40,7 @@ StoreResult<std::optional<StorePosition>> PointStore::load() {
   const auto keys = database_->keys(duplicates->forgotten_until(), position_.next);
   if (!keys)
     return base::unexpected(keys.error());
-  if (clock_.elapsed() - began >= kLongestLoad)
+  if (clock_.elapsed() - began >= settings_.longest_load)
     return store_fault(Remedy::retry, "the state of the cold store took too long to read");
   for (const KeyPoint& key : *keys)
     duplicates->remember(key.key, key.time);
@@ -159,14 +152,14 @@ StoreResult<void> PointStore::write(Offset to, Changes& changes) {
 void PointStore::remove_superseded(const Changes& changes) {
   for (const Period period : changes.periods) {
     PeriodState& state = periods_.at(period);
-    if (state.written < kWritesBetweenRemovals)
+    if (state.written < settings_.most_superseded_totals)
       continue;
     state.written = 0;
     if (const auto old = ripe(state.confirmed))
       (void)database_->remove_superseded_totals(period, old->next);
     return;
   }
-  if (batch_ - removed_in_batch_ < kWritesBetweenRemovals)
+  if (batch_ - removed_in_batch_ < settings_.batches_between_removals)
     return;
   removed_in_batch_ = batch_;
   if (const auto old = ripe(progress_))
@@ -177,7 +170,7 @@ void PointStore::remove_superseded(const Changes& changes) {
 /// What was noted here before, if that is long enough ago; from now on what holds now.
 std::optional<PointStore::ConfirmedWrite> PointStore::ripe(ConfirmedWrite& confirmed) const {
   const auto now = clock_.elapsed();
-  if (confirmed.next != Offset{0} && now - confirmed.confirmed < kLongestLoad)
+  if (confirmed.next != Offset{0} && now - confirmed.confirmed < settings_.longest_load)
     return std::nullopt;
   const ConfirmedWrite old = std::exchange(confirmed, {position_.next, position_.time, now});
   return old.next == Offset{0} ? std::nullopt : std::optional(old);

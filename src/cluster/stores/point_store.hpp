@@ -20,6 +20,10 @@ namespace hourglass::cluster {
 struct PointStoreSettings {
   std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};
   std::size_t most_users = 4'000'000;  // kept in memory, of all periods; what a batch needs comes on top
+  /// Points of totals that a period may have beyond the newest; removing costs the database more than some.
+  std::size_t most_superseded_totals = 1'000;
+  std::uint64_t batches_between_removals = 1'000;  // of progress and keys that are useless
+  std::chrono::nanoseconds longest_load = kLongestLoad;
 };
 
 /// Keeps the numbers of one partition in a database of points, exactly, although that has no transactions:

@@ -106,7 +106,7 @@ StoreResult<bool> revive(const RevivalSources& sources, HotStore& hot, std::opti
   if (progress && *progress) {
     if (auto done = copy_state(sources, from.position, floor, **copy); !done)
       return base::unexpected(done.error());
-    if (sources.clock.elapsed() - began >= kLongestLoad)
+    if (sources.clock.elapsed() - began >= sources.longest_load)
       return store_fault(Remedy::retry, "the state of the cold store took too long to read");
   }
   return (*copy)->put_in_place(seen, from.position, from.boots, floor);

@@ -16,6 +16,7 @@ struct RevivalSources {
   PartitionLog& log;
   std::chrono::milliseconds idempotency_window;
   const ports::Clock& clock;
+  std::chrono::nanoseconds longest_load = kLongestLoad;
 };
 
 /// Brings a copy of the cold store's state into the hot store, which was found to stand at `seen`: all hours

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kIdempotencyWindow{kWindow};
 
+/// Time passes by a millisecond a step of anybody.
+constexpr std::chrono::milliseconds kLongestSimulatedLoad{150};
+
 /// The current hour, or one of the two before.
 core::Hour recent_hour(World& world) {
   return core::Hour{world.clock.hour().value() - world.random.below(3)};
@@ -21,10 +24,13 @@ WorkerParts cold_parts(World& world, Servers& servers, Partition partition) {
   PointStoreSettings settings;
   settings.idempotency_window = kIdempotencyWindow;
   settings.most_users = world.random.pick(kUsersInMemory);
+  settings.most_superseded_totals = 2 + world.random.below(4);
+  settings.longest_load = kLongestSimulatedLoad;
+  settings.batches_between_removals = 1 + world.random.below(4);
   WorkerParts parts;
   parts.store = std::make_unique<PointStore>(
       std::make_unique<SimulatedPointDatabase>(world, servers.cold, partition, DatabaseUse::counting),
-      settings);
+      settings, world.clock);
   parts.gather = std::chrono::milliseconds{world.random.percent(30) ? 40 : 0};
   return parts;
 }
@@ -35,7 +41,7 @@ WorkerParts hot_parts(World& world, Servers& servers, Partition partition) {
       std::make_shared<SimulatedPointDatabase>(world, servers.cold, partition, DatabaseUse::reviving);
   WorkerParts parts;
   parts.revive = [&world, hot = store.get(), cold](PartitionLog& log, std::optional<Offset> seen) {
-    return revive({*cold, log, kIdempotencyWindow}, *hot, seen, recent_hour(world));
+    return revive({*cold, log, kIdempotencyWindow, world.clock, kLongestSimulatedLoad}, *hot, seen, recent_hour(world));
   };
   parts.store = std::move(store);
   return parts;

@@ -151,9 +151,9 @@ void HotServer::roll_back(bool far) {
 /// Whether a call has its effect.
 bool SimulatedHotStore::arrives() {
   reach(world_);
-  if (world_.is_calm)
-    return true;
-  return server_.is_down_until <= world_.steps && !world_.random.percent(kLostCalls);
+  if (server_.is_down_until > world_.steps)
+    return false;
+  return world_.is_calm || !world_.random.percent(kLostCalls);
 }
 
 /// After a call had its effect.
@@ -249,7 +249,8 @@ std::vector<HotAnswer> SimulatedHotReader::read(std::span<const core::Hour> hour
       look_elsewhere(partition);
     reach(world_);
     HotAnswer& answer = answers[partition.value()];
-    if (!world_.is_calm && (server_.is_down_until > world_.steps || world_.random.percent(kLostCalls))) {
+    const bool is_lost = !world_.is_calm && world_.random.percent(kLostCalls);
+    if (is_lost || server_.is_down_until > world_.steps) {
       failed_ = true;
       answer = no_answer();
       continue;

@@ -63,9 +63,9 @@ void PointServer::land_all_delayed() {
 
 bool SimulatedPointDatabase::fails() {
   reach(world_);
-  if (world_.is_calm)
-    return false;
-  return server_.is_down_until > world_.steps || world_.random.percent(kLostCalls);
+  if (server_.is_down_until > world_.steps)
+    return true;
+  return !world_.is_calm && world_.random.percent(kLostCalls);
 }
 
 bool SimulatedPointDatabase::counts_with(Weakness weakness) const {
@@ -184,7 +184,7 @@ StoreResult<void> SimulatedPointDatabase::land(std::vector<Point> points) {
   for (std::size_t index = 0; index < points.size(); ++index) {
     if (!world_.is_calm && world_.random.percent(kInterruptions))
       return give_up(std::span(points).subspan(index), Remedy::retry);
-    if (!world_.is_calm && server_.refuses_until > world_.steps)
+    if (server_.refuses_until > world_.steps)
       return give_up({}, Remedy::person);
     server_.land(partition_, points[index]);
     if (world_.random.percent(kPauses))
@@ -223,9 +223,9 @@ StoreResult<void> SimulatedPointDatabase::remove_superseded_progress(Offset next
 
 bool SimulatedColdReader::fails() {
   reach(world_);
-  if (world_.is_calm)
-    return false;
-  return server_.is_down_until > world_.steps || world_.random.percent(kLostCalls);
+  if (server_.is_down_until > world_.steps)
+    return true;
+  return !world_.is_calm && world_.random.percent(kLostCalls);
 }
 
 StoreResult<std::vector<Offset>> SimulatedColdReader::progress() {

@@ -149,6 +149,7 @@ void Simulation::forget_records() {
 /// has to be seen too.
 void Simulation::settle() {
   world_.is_calm = true;
+  servers_.hot.is_down_until = servers_.cold.is_down_until = servers_.cold.refuses_until = 0;
   clients_.finish();
   servers_.cold.land_all_delayed();
   wait_until_settled();
