@@ -38,6 +38,7 @@ THIRD_PARTY = {
     "gtest/": (),
     "gmock/": (),
     "benchmark/": (),
+    "sanitizer/": (),
     "openssl/": ("cli/hashing/", "cluster/log/"),
 }
 

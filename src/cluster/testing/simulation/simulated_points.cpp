@@ -108,7 +108,7 @@ StoreResult<std::optional<TotalsPoint>> SimulatedPointDatabase::newest_totals(Pe
     return no_answer();
   const auto& totals = server_.points(partition_).totals;
   const auto rows = totals.find(period);
-  if (rows == totals.end())
+  if (rows == totals.end() || rows->second.empty())
     return std::nullopt;
   TotalsPoint newest = newest_of(period, rows->second);
   if (counts_with(Weakness::hour_next_forgotten)) {
@@ -123,7 +123,7 @@ StoreResult<std::vector<TotalsPoint>> SimulatedPointDatabase::newest_totals_from
     return no_answer();
   std::vector<TotalsPoint> found;
   for (const auto& [period, rows] : server_.points(partition_).totals) {
-    if (period.unit == Period::Unit::hour && period.index >= first.value())
+    if (period.unit == Period::Unit::hour && period.index >= first.value() && !rows.empty())
       found.push_back(newest_of(period, rows));
   }
   return found;
