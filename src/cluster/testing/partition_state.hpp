@@ -54,10 +54,7 @@ class PartitionState {
   /// A state that comes from elsewhere.
   PartitionState(StorePosition position, Duplicates duplicates, std::map<core::Hour, Hour> hours,
                  core::Hour floor)
-      : position_(std::move(position)),
-        duplicates_(std::move(duplicates)),
-        hours_(std::move(hours)),
-        floor_(floor) {}
+      : position_(position), duplicates_(std::move(duplicates)), hours_(std::move(hours)), floor_(floor) {}
 
  private:
   void apply(const Record& record) {
