@@ -45,8 +45,8 @@ core::Totals PartitionHistory::totals(Period period, Offset next) const {
   if (history == periods_.end())
     return {};
   const auto& steps = history->second.steps;
-  const auto behind = std::upper_bound(
-      steps.begin(), steps.end(), next, [](Offset limit, const Step& step) { return limit < step.next; });
+  const auto behind = std::upper_bound(steps.begin(), steps.end(), next,
+                                       [](Offset limit, const Step& step) { return limit < step.next; });
   return behind == steps.begin() ? core::Totals{} : std::prev(behind)->totals;
 }
 

@@ -50,8 +50,8 @@ StoreResult<Fetched> SimulatedLog::fetch(std::size_t most, std::chrono::millisec
   const auto end = std::min(history_.end(), Offset{position_.value() + static_cast<std::int64_t>(few)});
   Fetched fetched{{}, position_};
   while (fetched.next < end && fetched.records.size() < most) {
-    if (auto record = read(fetched.next))
-      fetched.records.push_back(*std::move(record));
+    if (const auto record = read(fetched.next))
+      fetched.records.push_back(*record);
     fetched.next = Offset{fetched.next.value() + 1};
   }
   position_ = fetched.next;
