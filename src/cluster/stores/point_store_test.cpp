@@ -82,15 +82,16 @@ TEST_F(PointStoreTest, TellsARecordThatIsThereTwice) {
   EXPECT_EQ(totals(hour_period(kHour)).clicks, 1U);
 }
 
-TEST_F(PointStoreTest, ForeignRecordsMoveThePositionAndTheClock) {
+TEST_F(PointStoreTest, ForeignRecordsMoveThePositionAndNothingElse) {
   const auto store = load();
+  cluster_.append(1);
   cluster_.log().append_foreign(LogTime{cluster_.time + 5});
-  expect_applied(*store, 0, 1);
+  expect_applied(*store, 0, 2);
   const auto position = open()->load().value();
   ASSERT_TRUE(position);
-  EXPECT_EQ(position->next, Offset{1});
-  EXPECT_EQ(position->time, LogTime{cluster_.time + 5});
-  EXPECT_EQ(position->last, std::nullopt);
+  EXPECT_EQ(position->next, Offset{2});
+  EXPECT_EQ(position->time, LogTime{cluster_.time});
+  EXPECT_EQ(position->last->offset, Offset{0});
 }
 
 TEST_F(PointStoreTest, AppliesOnlyFromWhereItStands) {
