@@ -8,12 +8,14 @@ from structure.tree import Finding
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 70
 NOT_OURS = ("LICENSE", "tests/fuzz/corpus/")
+# Made from the table of settings, a paragraph a row.
+GENERATED = ("docs/hourglass.1", "docs/operating/settings.md")
 
 
 def check_file_lengths(tree):
     """No file is longer than MAX_FILE_LINES."""
     for path in tree.paths:
-        if path.startswith(NOT_OURS):
+        if path.startswith(NOT_OURS) or path in GENERATED:
             continue
         lines = len((tree.text(path) or "").splitlines())
         if lines > MAX_FILE_LINES:

@@ -17,6 +17,7 @@ constexpr const char* kExamples =
     "  hourglass serve\n"
     "  hourglass serve --http-port 9000 --data-dir /var/lib/hourglass\n"
     "  hourglass config --config /etc/hourglass.toml\n"
+    "  hourglass check --config /etc/hourglass.toml\n"
     "  hourglass backup /backups/hourglass --data-dir /var/lib/hourglass\n"
     "  hourglass verify /backups/hourglass\n"
     "  hourglass send --format combined access.log\n"
@@ -35,6 +36,15 @@ constexpr const char* kConfigExamples =
     "Examples:\n"
     "  hourglass config\n"
     "  hourglass config --config /etc/hourglass.toml --http-port 9000";
+
+constexpr const char* kCheckExamples =
+    "Looks whether Kafka, Redis and InfluxDB answer and are as a replica with these settings needs them; "
+    "makes\n"
+    "what is missing where the settings say so. Prints one line for each. Exit code 1: one does not answer;\n"
+    "2: one is not what the settings say.\n"
+    "\n"
+    "Examples:\n"
+    "  hourglass check --config /etc/hourglass.toml";
 
 constexpr const char* kBackupExamples =
     "Makes DIR a copy of the store in data.dir, whether a server runs on it or not. What DIR holds already "
@@ -121,7 +131,7 @@ struct SettingsCommand {
 struct Parser {
   CLI::App app{"Counts unique users, clicks and impressions for every hour, durably and exactly.",
                "hourglass"};
-  std::array<SettingsCommand, 5> commands;
+  std::array<SettingsCommand, 6> commands;
   SendCommand send;
   TotalsCommand totals;
 
@@ -137,7 +147,10 @@ struct Parser {
                  SettingsCommand(app, table, Command::verify, "verify",
                                  "Check every byte of a store on which no server runs", kVerifyExamples),
                  SettingsCommand(app, table, Command::export_events, "export",
-                                 "Write the events of a store as lines", kExportExamples)},
+                                 "Write the events of a store as lines", kExportExamples),
+                 SettingsCommand(app, table, Command::check, "check",
+                                 "Look whether the servers of a cluster are as they should be",
+                                 kCheckExamples)},
         send(app),
         totals(app) {
     app.require_subcommand(0, 1);
@@ -189,10 +202,10 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
 }
 
 CommandLineEnd usage(const std::string& message) {
-  return {kExitUsage,
-          "hourglass: " + message +
-              "\nUsage: hourglass serve|send FILE...|totals [WHEN...]|export|backup DIR|verify [DIR]|config "
-              "[FLAGS]\nTry: hourglass --help\n"};
+  return {kExitUsage, "hourglass: " + message +
+                          "\nUsage: hourglass serve|send FILE...|totals [WHEN...]|export|backup DIR|verify "
+                          "[DIR]|config|check "
+                          "[FLAGS]\nTry: hourglass --help\n"};
 }
 
 CommandLineEnd unknown_command(const CLI::App& app, const std::string& argument) {

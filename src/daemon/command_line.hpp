@@ -25,7 +25,7 @@ using cli::kExitUsage;
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { serve, config, backup, verify, export_events, send, totals };
+  enum class Command { serve, config, check, backup, verify, export_events, send, totals };
 
   Command command = Command::serve;
   std::optional<std::string> directory;  // of backup: always; of verify: where it is not data.dir

@@ -13,6 +13,7 @@
 #include "cli/export_command.hpp"
 #include "cli/server/server_client.hpp"
 #include "cli/verify_command.hpp"
+#include "daemon/cluster_check.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/serve.hpp"
 #include "daemon/settings.hpp"
@@ -106,6 +107,7 @@ int run(const CommandLine& command_line) {
     case CommandLine::Command::export_events:
       return export_events(command_line.export_arguments, data, output);
     case CommandLine::Command::config: return end(kExitDone, describe_settings(*resolved));
+    case CommandLine::Command::check: return check_cluster(settings, output);
     case CommandLine::Command::serve:
     case CommandLine::Command::send:
     case CommandLine::Command::totals: break;

@@ -40,7 +40,9 @@ constexpr std::uint32_t kQueueKibibytes = 512 * 1024;
 constexpr std::chrono::milliseconds kHotReadLimit{400};
 constexpr std::chrono::milliseconds kColdReadLimit{2'000};
 
-/// Nobody waits for what is copied to the dead-letter topic.
+constexpr std::chrono::seconds kDeadLetterLimit{5};
+
+/// The dead-letter topic has no listener: its producer is flushed.
 class NobodyListens final : public cluster::DeliveryListener {
  public:
   void delivered(std::uint64_t, Partition, cluster::Delivery, std::optional<cluster::Offset>) override {}
@@ -115,9 +117,13 @@ class Replica::Parts::Owner final : public adapters::PartitionOwner {
     workers_->add(partition, std::move(log));
   }
   void revoked(Partition partition) override { workers_->remove(partition); }
+  /// Waits for the copy, so that progress passes a record only when it is there; a topic for copies that does
+  /// not answer stops nothing.
   void foreign(adapters::ForeignRecord record) override {
-    if (dead_letters_ && !cluster::is_marker(record.value.value_or("")))
-      dead_letters_->produce_dead_letter(record);
+    if (!dead_letters_)
+      return;
+    dead_letters_->produce_dead_letter(record);
+    (void)dead_letters_->flush(std::chrono::steady_clock::now() + kDeadLetterLimit);
   }
 
  private:

@@ -175,8 +175,8 @@ VALUES = {
     "http.max_body_size": ["1KiB", "64MiB", "100000"],
     "http.max_batch_memory": ["1MiB", "300MiB", "2GiB"],
     "data.dir": ["/a b", "--x", "ü"],
-    "backend": ["embedded"],
-    "roles": ["api,hot,cold"],
+    "backend": ["embedded", "cluster"],
+    "roles": ["api,hot,cold", "api", "cold,hot"],
     "uniques": ["exact"],
     "idempotency.window": ["500ms", "30d"],
     "data.memory": ["1MiB", "2GiB", "quarter"],
@@ -189,7 +189,37 @@ VALUES = {
     "events.max_future": ["forever", "48h"],
     "log.level": ["debug", "info", "warning", "error"],
     "log.format": ["text", "json"],
+    "cluster.key": ["a secret of some length"],
+    "cluster.key_file": ["/run/key"],
+    "kafka.brokers": ["a:1,b:2"],
+    "kafka.topic": ["events"],
+    "kafka.partitions": ["1", "1024"],
+    "kafka.replication_factor": ["1"],
+    "kafka.min_insync_replicas": ["1", "2"],
+    "kafka.create_topic": ["true", "false"],
+    "kafka.hot_group": ["h"],
+    "kafka.cold_group": ["c"],
+    "kafka.dead_letter_topic": ["dead"],
+    "kafka.properties": ["a=b;c=d"],
+    "redis.endpoints": ["a:1", "[::1]:2,b"],
+    "redis.user": ["u"],
+    "redis.password": ["p w"],
+    "redis.password_file": ["/run/p"],
+    "cold.store": ["influxdb"],
+    "influxdb.url": ["https://i:8086"],
+    "influxdb.bucket": ["b"],
+    "influxdb.token": ["t"],
+    "influxdb.token_file": ["/run/t"],
+    "influxdb.org": ["o"],
+    "influxdb.user": ["u"],
+    "influxdb.password": ["p"],
+    "influxdb.password_file": ["/run/q"],
+    "read.strong_timeout": ["10ms", "1m"],
+    "read.fast_wait": ["0s", "1s"],
 }
+
+
+SECRETS = {"cluster.key", "kafka.properties", "redis.password", "influxdb.token", "influxdb.password"}
 
 
 def test_any_mixture_of_places_resolves_as_the_rule_says(tmp_path):
@@ -212,7 +242,9 @@ def test_any_mixture_of_places_resolves_as_the_rule_says(tmp_path):
         rows = rows_of(run("config", "--config", path, *flags, env=env))
         for name in NAMES:
             value, source = rows[name]
-            assert (value, source.split()[0]) == expected.get(name, (value, "default")), (name, file, env, flags)
+            given, place = expected.get(name, (value, "default"))
+            shown = "********" if name in SECRETS and given else given
+            assert (value, source.split()[0]) == (shown, place), (name, file, env, flags)
 
 
 def test_config_says_where_a_value_stands(tmp_path):

@@ -70,6 +70,10 @@ cluster::StoreResult<KafkaConf> kafka_conf(const KafkaSettings& settings, const 
     return rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size()) ==
            RD_KAFKA_CONF_OK;
   };
+  // A broker that hangs holds up what is sent to it for so long.
+  if (!set("socket.timeout.ms", std::to_string(settings.limits.request.count())))
+    return cluster::store_fault(Remedy::person,
+                                "librdkafka refuses socket.timeout.ms: " + std::string(text.data()));
   for (const auto& [name, value] : settings.properties) {
     if (std::ranges::find(kFixedByProtocol, name) != kFixedByProtocol.end())
       return cluster::store_fault(Remedy::person, "kafka.properties: " + name + " is fixed by Hourglass");

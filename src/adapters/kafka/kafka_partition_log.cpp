@@ -126,7 +126,9 @@ cluster::StoreResult<KafkaPartitionLog::Step> KafkaPartitionLog::take(const rd_k
   }
   records.push_back(reading_.record_of(message));
   next_ = message.offset + 1;
-  if (!records.back().event) {
+  const std::string_view value(static_cast<const char*>(message.payload),
+                               message.payload == nullptr ? 0 : message.len);
+  if (!records.back().event && !cluster::is_marker(value)) {
     readers_->foreign_records.fetch_add(1, std::memory_order_relaxed);
     readers_->foreign(foreign_record_of(message));
   }

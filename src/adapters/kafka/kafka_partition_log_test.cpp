@@ -185,11 +185,12 @@ TEST_F(KafkaPartitionLogTest, TellsForeignRecordsAndCopiesThem) {
   producer.produce(0, "ann", "no event", {{"x", "1"}});
   producer.produce(0, "ann", std::nullopt, {});
   producer.produce(0, std::nullopt, "{}", {});
+  producer.produce(0, "", cluster::marker_record().value, {});  // of ours, though no event
   producer.flush();
   seek(0);
   const auto fetched = partition_log_->fetch(kMost, kTestPatience);
   ASSERT_TRUE(fetched);
-  EXPECT_EQ(read_to(3).size() + fetched->records.size(), 3U);
+  EXPECT_EQ(read_to(4).size() + fetched->records.size(), 4U);
   EXPECT_FALSE(fetched->records[0].event);
   ASSERT_EQ(foreign_.size(), 3U);
   EXPECT_EQ(foreign_[0].key, "ann");
