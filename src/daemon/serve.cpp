@@ -66,8 +66,8 @@ base::Expected<std::unique_ptr<Backend>, std::string> make_backend(const Setting
 }
 
 /// Serves until it is told to end, or the backend cannot be had.
-int run(const Settings& settings, const ports::Clock& clock, ports::Log& log, Backend& backend) {
-  base::StopSignal stop;
+int run(const Settings& settings, const ports::Clock& clock, ports::Log& log, Backend& backend,
+        base::StopSignal& stop) {
   const core::Timestamp began = clock.now();
   std::atomic<const http::Server*> started{nullptr};
   const auto render = [&] {
@@ -110,6 +110,7 @@ int run(const Settings& settings, const ports::Clock& clock, ports::Log& log, Ba
 }  // namespace
 
 int serve(const Settings& settings, const std::vector<std::string>& passed_over) {
+  base::StopSignal stop;  // before any other thread, so that none of them gets the signals
   const SystemClock clock;
   StandardErrorLog log(settings.log, clock);
   log_passed_over(log, passed_over);
@@ -118,7 +119,7 @@ int serve(const Settings& settings, const std::vector<std::string>& passed_over)
     log.write(LogLevel::error, "wrong settings", {{"reason", backend.error()}});
     return kExitUsage;
   }
-  return run(settings, clock, log, **backend);
+  return run(settings, clock, log, **backend, stop);
 }
 
 }  // namespace hourglass::daemon
