@@ -25,6 +25,7 @@ struct ClusterSettings {
   bool hot = true;
   bool cold = true;
   std::chrono::milliseconds idempotency_window{std::chrono::hours{24}};
+  std::uint64_t memory_bytes = 1ULL << 30;  // for the users of the cold store's hours and days, about
   Secret key;
   adapters::KafkaSettings kafka;
   std::string kafka_properties;

@@ -26,6 +26,10 @@ using cluster::Partition;
 using cluster::Role;
 using cluster::StoreResult;
 
+/// What a user in memory takes, about, and the least that a partition may keep.
+constexpr std::size_t kBytesPerUser = 24;
+constexpr std::size_t kLeastUsers = 100'000;
+
 /// A cold store keeps a row of totals for each batch and hour.
 constexpr std::chrono::milliseconds kColdGather{300};
 
@@ -230,7 +234,11 @@ cluster::WorkerParts Replica::Parts::worker_parts(Role role, Partition partition
   } else {
     parts.store = std::make_unique<cluster::PointStore>(
         std::make_unique<adapters::influxdb::InfluxPointDatabase>(settings_.influxdb, partition),
-        cluster::PointStoreSettings{.idempotency_window = settings_.idempotency_window}, clock_);
+        cluster::PointStoreSettings{
+            .idempotency_window = settings_.idempotency_window,
+            .most_users = std::max(kLeastUsers, static_cast<std::size_t>(settings_.memory_bytes) /
+                                                    settings_.kafka.partitions / kBytesPerUser)},
+        clock_);
     parts.gather = kColdGather;
   }
   return parts;

@@ -196,7 +196,11 @@ constexpr std::array kOtherSettings{
             .help =
                 "Memory for hours and their users, about; by default a quarter of the machine's. What does "
                 "not fit is looked up on disk.",
-            .apply = [](Settings& s, const Value& v) { s.engine.memory_bytes = memory(v); }},
+            .apply =
+                [](Settings& s, const Value& v) {
+                  s.engine.memory_bytes = memory(v);
+                  s.cluster.memory_bytes = memory(v);
+                }},
     Setting{.name = "data.seal_after",
             .type = Type::duration,
             .default_text = "10m",
