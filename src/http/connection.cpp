@@ -149,13 +149,14 @@ void Connection::on_piece(base::Result<ExportPiece> piece) {
 }
 
 void Connection::submission_ended(const std::optional<base::Error>& failure, const ports::LogMark& written) {
+  touch();  // the store may have taken longer than a client may stand still
   tell_what_follows();
   session_.submission_ended(failure, written);
   pump();
 }
 
 void Connection::read_came(const base::Result<ports::HourReading>& reading) {
-  touch();  // the store may have taken longer than a client may stand still
+  touch();
   tell_what_follows();
   session_.read_came(reading);
   pump();
