@@ -7,17 +7,14 @@
 
 #include "adapters/influxdb/check_influx.hpp"
 #include "adapters/influxdb/influx_cold_reader.hpp"
-#include "adapters/influxdb/influx_point_database.hpp"
 #include "adapters/kafka/kafka_check.hpp"
 #include "adapters/kafka/kafka_ends.hpp"
 #include "adapters/kafka/kafka_group.hpp"
 #include "adapters/kafka/kafka_producer.hpp"
 #include "adapters/redis/hot_reader.hpp"
-#include "adapters/redis/hot_store.hpp"
 #include "adapters/redis/server_check.hpp"
 #include "cluster/reading/log_barrier.hpp"
-#include "cluster/stores/point_store.hpp"
-#include "cluster/worker/revival.hpp"
+#include "daemon/partition_workers.hpp"
 
 namespace hourglass::daemon {
 namespace {
@@ -25,13 +22,6 @@ namespace {
 using cluster::Partition;
 using cluster::Role;
 using cluster::StoreResult;
-
-/// What a user in memory takes, about, and the least that a partition may keep.
-constexpr std::size_t kBytesPerUser = 24;
-constexpr std::size_t kLeastUsers = 100'000;
-
-/// A cold store keeps a row of totals for each batch and hour.
-constexpr std::chrono::milliseconds kColdGather{300};
 
 /// Until servers that did not answer are asked again.
 constexpr std::chrono::seconds kRetry{1};
@@ -64,12 +54,6 @@ adapters::influxdb::InfluxSettings for_reads(adapters::influxdb::InfluxSettings 
   return settings;
 }
 
-/// The hours that the hot store keeps begin with the one before the current one.
-core::Hour hot_floor(const ports::Clock& clock) {
-  const std::uint64_t current = core::hour_of(clock.now()).value();
-  return core::Hour{current - std::min<std::uint64_t>(current, 1)};
-}
-
 }  // namespace
 
 /// What was built for the servers that answered. The order is that of building.
@@ -98,9 +82,6 @@ class Replica::Parts {
   class Owner;
 
   StoreResult<std::unique_ptr<cluster::LogEnds>> build_barrier();
-  cluster::WorkerParts worker_parts(Role role, Partition partition,
-                                    std::unique_ptr<cluster::PartitionLog> log);
-  void make_hot(cluster::WorkerParts& parts, Partition partition);
   StoreResult<cluster::RoleParts> build_role(Role role, const std::string& group);
 
   ClusterSettings settings_;
@@ -195,7 +176,8 @@ StoreResult<cluster::RoleParts> Replica::Parts::build_role(Role role, const std:
   const auto workers = std::make_shared<cluster::WorkerPool>(
       role,
       [this, role](Partition partition, std::unique_ptr<cluster::PartitionLog> log) {
-        return worker_parts(role, partition, std::move(log));
+        return role == Role::hot ? hot_worker(settings_, clock_, partition, std::move(log))
+                                 : cold_worker(settings_, clock_, partition, std::move(log));
       },
       clock_);
   std::shared_ptr<adapters::KafkaProducer> dead_letters;
@@ -223,47 +205,6 @@ StoreResult<cluster::RoleParts> Replica::Parts::build_role(Role role, const std:
                                 *has_joined = true;
                               return has_joined->load();
                             }};
-}
-
-cluster::WorkerParts Replica::Parts::worker_parts(Role role, Partition partition,
-                                                  std::unique_ptr<cluster::PartitionLog> log) {
-  cluster::WorkerParts parts;
-  parts.log = std::move(log);
-  if (role == Role::hot) {
-    make_hot(parts, partition);
-  } else {
-    parts.store = std::make_unique<cluster::PointStore>(
-        std::make_unique<adapters::influxdb::InfluxPointDatabase>(settings_.influxdb, partition),
-        cluster::PointStoreSettings{
-            .idempotency_window = settings_.idempotency_window,
-            .most_users = std::max(kLeastUsers, static_cast<std::size_t>(settings_.memory_bytes) /
-                                                    settings_.kafka.partitions / kBytesPerUser)},
-        clock_);
-    parts.gather = kColdGather;
-  }
-  return parts;
-}
-
-/// The cold store's part is asked when the hot one has to be revived, and how far it is before hours are
-/// forgotten.
-void Replica::Parts::make_hot(cluster::WorkerParts& parts, Partition partition) {
-  auto store = std::make_unique<adapters::RedisHotStore>(settings_.redis, partition);
-  adapters::RedisHotStore* const hot = store.get();
-  const auto cold = std::make_shared<adapters::influxdb::InfluxPointDatabase>(settings_.influxdb, partition);
-  parts.store = std::move(store);
-  parts.revive = [this, hot, cold](cluster::PartitionLog& log, std::optional<cluster::Offset> seen) {
-    return cluster::revive({*cold, log, settings_.idempotency_window, clock_}, *hot, seen, hot_floor(clock_));
-  };
-  parts.upkeep = [this, hot, cold](const cluster::StorePosition& position) {
-    const core::Hour log_hour{static_cast<std::uint64_t>(position.time.value()) / core::kMillisecondsPerHour};
-    const core::Hour target = std::min(
-        hot_floor(clock_), core::Hour{log_hour.value() - std::min<std::uint64_t>(log_hour.value(), 1)});
-    if (target <= hot->floor())
-      return;
-    const auto progress = cold->newest_progress();
-    if (progress && *progress)
-      (void)hot->drop(target, (*progress)->position.next);  // what fails is tried again at the next upkeep
-  };
 }
 
 /// Families of the same name, of two groups for example, become one.
