@@ -12,6 +12,7 @@
 #include "adapters/kafka/kafka_group.hpp"
 #include "adapters/kafka/kafka_producer.hpp"
 #include "adapters/redis/hot_reader.hpp"
+#include "adapters/redis/hot_store.hpp"
 #include "adapters/redis/server_check.hpp"
 #include "cluster/reading/log_barrier.hpp"
 #include "daemon/partition_workers.hpp"
@@ -22,6 +23,17 @@ namespace {
 using cluster::Partition;
 using cluster::Role;
 using cluster::StoreResult;
+
+/// Families of the same name, of two groups for example, become one.
+void join(std::vector<ports::MetricFamily>& families, ports::MetricFamily family) {
+  const auto known = std::find_if(families.begin(), families.end(), [&](const ports::MetricFamily& other) {
+    return other.name == family.name;
+  });
+  if (known == families.end())
+    families.push_back(std::move(family));
+  else
+    std::move(family.samples.begin(), family.samples.end(), std::back_inserter(known->samples));
+}
 
 /// Until servers that did not answer are asked again.
 constexpr std::chrono::seconds kRetry{1};
@@ -74,6 +86,10 @@ class Replica::Parts {
   /// Fails where librdkafka does not take the settings.
   StoreResult<std::optional<cluster::ApiParts>> build_api();
   StoreResult<std::vector<cluster::RoleParts>> build_roles();
+
+  /// Whether a store is as it has to be, and this cluster's.
+  [[nodiscard]] StoreResult<void> check_hot() const;
+  [[nodiscard]] StoreResult<void> check_cold() const;
 
   [[nodiscard]] std::vector<ports::MetricFamily> metrics() const;
 
@@ -207,20 +223,31 @@ StoreResult<cluster::RoleParts> Replica::Parts::build_role(Role role, const std:
                             }};
 }
 
-/// Families of the same name, of two groups for example, become one.
+StoreResult<void> Replica::Parts::check_hot() const {
+  if (auto good = adapters::check_redis(settings_.redis); !good)
+    return good;
+  for (std::uint32_t index = 0; index < settings_.kafka.partitions; ++index) {
+    if (const auto loaded = adapters::RedisHotStore(settings_.redis, Partition{index}).load(); !loaded)
+      return base::unexpected(loaded.error());
+  }
+  return {};
+}
+
+StoreResult<void> Replica::Parts::check_cold() const {
+  if (auto good = adapters::influxdb::check_influx(settings_.influxdb); !good)
+    return good;
+  const auto progress = adapters::influxdb::InfluxColdReader(settings_.influxdb).progress();
+  return progress ? StoreResult<void>() : base::unexpected(progress.error());
+}
+
 std::vector<ports::MetricFamily> Replica::Parts::metrics() const {
   std::vector<ports::MetricFamily> joined;
+  if (dead_letters_)
+    joined = dead_letters_->dead_letter_metrics();
   for (const auto& weak : sources_) {
     const auto source = weak.lock();
-    for (ports::MetricFamily& family : source ? source->metrics() : std::vector<ports::MetricFamily>{}) {
-      const auto known = std::find_if(joined.begin(), joined.end(), [&](const ports::MetricFamily& other) {
-        return other.name == family.name;
-      });
-      if (known == joined.end())
-        joined.push_back(std::move(family));
-      else
-        std::move(family.samples.begin(), family.samples.end(), std::back_inserter(known->samples));
-    }
+    for (ports::MetricFamily& family : source ? source->metrics() : std::vector<ports::MetricFamily>{})
+      join(joined, std::move(family));
   }
   return joined;
 }
@@ -249,11 +276,12 @@ void Replica::connect(const std::function<void(base::StartFailure)>& on_wrong) {
   };
   if (!insist(look_at_kafka, on_wrong))
     return;
-  if (auto opened = open(*topic); !opened)
-    return on_wrong({opened.error().message});
+  const auto parts = open(*topic);
+  if (!parts)
+    return on_wrong({parts.error().message});
   log_.write(ports::LogLevel::info, "joined the cluster");
-  if (insist([&] { return adapters::check_redis(settings_.redis); }, on_wrong))
-    insist([&] { return adapters::influxdb::check_influx(settings_.influxdb); }, on_wrong);
+  if (insist([&] { return (*parts)->check_hot(); }, on_wrong))
+    insist([&] { return (*parts)->check_cold(); }, on_wrong);
 }
 
 /// Until the server is as it should be; false if it never will, or the replica is to end before.
@@ -276,7 +304,7 @@ bool Replica::insist(const std::function<StoreResult<void>()>& look,
   }
 }
 
-StoreResult<void> Replica::open(const adapters::KafkaFacts& topic) {
+StoreResult<std::shared_ptr<Replica::Parts>> Replica::open(const adapters::KafkaFacts& topic) {
   auto parts = std::make_shared<Parts>(settings_, topic, clock_, log_);
   auto api = parts->build_api();
   if (!api)
@@ -286,8 +314,8 @@ StoreResult<void> Replica::open(const adapters::KafkaFacts& topic) {
     return base::unexpected(std::move(roles.error()));
   store_.open(std::move(*api), std::move(*roles));
   const std::lock_guard lock(mutex_);
-  parts_ = std::move(parts);
-  return {};
+  parts_ = parts;
+  return parts;
 }
 
 /// False when it is to end.

@@ -50,7 +50,7 @@ class Replica final : public Backend {
   void connect(const std::function<void(base::StartFailure)>& on_wrong);
   bool insist(const std::function<cluster::StoreResult<void>()>& look,
               const std::function<void(base::StartFailure)>& on_wrong);
-  cluster::StoreResult<void> open(const adapters::KafkaFacts& topic);
+  cluster::StoreResult<std::shared_ptr<Parts>> open(const adapters::KafkaFacts& topic);
   bool wait();
 
   const ClusterSettings settings_;

@@ -203,11 +203,6 @@ void KafkaProducer::wake_flush() {
 std::vector<ports::MetricFamily> KafkaProducer::metrics() const {
   using Type = ports::MetricType;
   return {
-      {"hourglass_dead_letter_records_total",
-       "Foreign records copied to the dead-letter topic, by what became of the copy.",
-       Type::counter,
-       {{{{"result", "written"}}, number(dead_letters_)},
-        {{{"result", "lost"}}, number(failed_dead_letters_)}}},
       {"hourglass_producer_replacements_total",
        "Times that a producer was replaced after an error that ended it.",
        Type::counter,
@@ -217,6 +212,14 @@ std::vector<ports::MetricFamily> KafkaProducer::metrics() const {
        Type::gauge,
        {{{}, static_cast<double>(current()->unreported())}}},
   };
+}
+
+std::vector<ports::MetricFamily> KafkaProducer::dead_letter_metrics() const {
+  return {{"hourglass_dead_letter_records_total",
+           "Foreign records copied to the dead-letter topic, by what became of the copy.",
+           ports::MetricType::counter,
+           {{{{"result", "written"}}, number(dead_letters_)},
+            {{{"result", "lost"}}, number(failed_dead_letters_)}}}};
 }
 
 }  // namespace hourglass::adapters

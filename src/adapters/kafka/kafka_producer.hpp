@@ -55,6 +55,9 @@ class KafkaProducer final : public cluster::RecordProducer, public ports::Metric
 
   [[nodiscard]] std::vector<ports::MetricFamily> metrics() const override;
 
+  /// Of a producer that copies to the dead-letter topic.
+  [[nodiscard]] std::vector<ports::MetricFamily> dead_letter_metrics() const;
+
  private:
   /// A client that a fatal error has ended, until all it had is reported.
   struct Retired {
