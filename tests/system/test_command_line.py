@@ -47,6 +47,8 @@ NAMES = [
     "kafka.create_topic",
     "kafka.hot_group",
     "kafka.cold_group",
+    "kafka.dead_letter_topic",
+    "kafka.properties",
     "redis.endpoints",
     "redis.user",
     "redis.password",
@@ -60,6 +62,8 @@ NAMES = [
     "influxdb.user",
     "influxdb.password",
     "influxdb.password_file",
+    "read.strong_timeout",
+    "read.fast_wait",
 ]
 
 
@@ -269,7 +273,7 @@ def test_config_says_where_a_value_stands(tmp_path):
     ("events.max_past", "never", "forever"),
     ("log.level", "warn", "debug or info or warning or error"),
     ("log.format", "JSON", "text or json"),
-    ("backend", "cluster", "which this build does not contain"),
+    ("uniques", "hll", "which this build does not contain"),
     ("backend", "oracle", "embedded"),
     ("data.dir", "", "not empty"),
 ])  # fmt: skip
