@@ -48,6 +48,12 @@ std::string hour_text(const cluster::HourCopy& hour) {
          std::to_string(hour.next.value() - 1);
 }
 
+cluster::StoreResult<void> without_count(const cluster::StoreResult<std::int64_t>& made) {
+  if (!made)
+    return base::unexpected(made.error());
+  return {};
+}
+
 }  // namespace
 
 RedisHotCopy::RedisHotCopy(RedisConnection& connection, const PartitionKeys& keys,
@@ -58,11 +64,13 @@ RedisHotCopy::RedisHotCopy(RedisConnection& connection, const PartitionKeys& key
       prefix_(keys.copy_prefix(draw_nonce())) {}
 
 /// Sends commands that fill a key, some at a time, and lets the key live on for as long as a copy does.
-cluster::StoreResult<void> RedisHotCopy::put(std::vector<RedisCommand> commands, const std::string& key) {
+cluster::StoreResult<std::int64_t> RedisHotCopy::put(std::vector<RedisCommand> commands,
+                                                     const std::string& key) {
   if (std::chrono::steady_clock::now() - begin_ > kCopyLife - kLifeMargin)
     return cluster::store_fault(cluster::Remedy::retry,
                                 "redis " + connection_.server() + ": a copy of the cold store took too long");
   commands.push_back({"EXPIRE", key, std::to_string(kCopyLife.count())});
+  std::int64_t made = -1;  // EXPIRE gives 1
   for (std::size_t first = 0; first < commands.size(); first += kMostCommands) {
     const auto some = std::span(commands).subspan(first, std::min(kMostCommands, commands.size() - first));
     const auto replies = connection_.exchange(some);
@@ -71,9 +79,10 @@ cluster::StoreResult<void> RedisHotCopy::put(std::vector<RedisCommand> commands,
     for (const RedisReply& reply : *replies) {
       if (const auto error = error_of(*reply))
         return base::unexpected(fault_of_error(connection_.server(), *error));
+      made += reply->integer;
     }
   }
-  return {};
+  return made;
 }
 
 cluster::StoreResult<void> RedisHotCopy::put_keys(std::span<const cluster::RememberedKey> keys) {
@@ -87,14 +96,17 @@ cluster::StoreResult<void> RedisHotCopy::put_keys(std::span<const cluster::Remem
     commands.back().push_back(std::to_string(keys[index].time.value()));
     commands.back().emplace_back(bytes_of(keys[index].key));
   }
-  has_keys_ = true;
-  return put(std::move(commands), key);
+  const auto made = put(std::move(commands), key);
+  if (!made)
+    return base::unexpected(made.error());
+  key_count_ += *made;
+  return {};
 }
 
 cluster::StoreResult<void> RedisHotCopy::put_hour(const cluster::HourCopy& hour) {
   const std::string key = prefix_ + "hours";
   ++hours_;
-  return put({{"HSET", key, std::to_string(hour.hour.value()), hour_text(hour)}}, key);
+  return without_count(put({{"HSET", key, std::to_string(hour.hour.value()), hour_text(hour)}}, key));
 }
 
 cluster::StoreResult<void> RedisHotCopy::put_users(core::Hour hour, std::span<const cluster::UserId> users) {
@@ -107,7 +119,7 @@ cluster::StoreResult<void> RedisHotCopy::put_users(core::Hour hour, std::span<co
       commands.push_back({"SADD", key});
     commands.back().push_back(std::to_string(users[index].value()));
   }
-  return put(std::move(commands), key);
+  return without_count(put(std::move(commands), key));
 }
 
 /// The sets of users that are there, those too that no meta names because it was lost.
@@ -131,6 +143,18 @@ cluster::StoreResult<std::vector<std::string>> RedisHotCopy::user_sets() {
   return found;
 }
 
+/// Twice where the first run had to make room for meta.
+cluster::StoreResult<RedisReply> RedisHotCopy::run_place(const std::vector<std::string>& arguments) {
+  const std::vector<std::string> keys{keys_.meta(), keys_.boots(), keys_.keys(), prefix_ + "hours",
+                                      prefix_ + "iks"};
+  RedisScript script = place_script();
+  auto answer = connection_.run(script, keys, arguments);
+  const auto parts = answer ? elements_of(**answer) : std::vector<const redisReply*>{};
+  if (!parts.empty() && text_of(*parts[0]) == "cleared")
+    return connection_.run(script, keys, arguments);
+  return answer;
+}
+
 cluster::StoreResult<bool> RedisHotCopy::put_in_place(std::optional<cluster::Offset> seen,
                                                       const cluster::StorePosition& position,
                                                       const std::string& boots, core::Hour floor) {
@@ -149,12 +173,10 @@ cluster::StoreResult<bool> RedisHotCopy::put_in_place(std::optional<cluster::Off
                                      keys_.users_prefix(),
                                      prefix_ + "u:",
                                      std::to_string(hours_),
-                                     has_keys_ ? "1" : "0",
+                                     std::to_string(key_count_),
                                      *packed_boots};
   arguments.insert(arguments.end(), sets->begin(), sets->end());
-  RedisScript script = place_script();
-  const auto answer = connection_.run(
-      script, {keys_.meta(), keys_.boots(), keys_.keys(), prefix_ + "hours", prefix_ + "iks"}, arguments);
+  const auto answer = run_place(arguments);
   if (!answer)
     return base::unexpected(answer.error());
   const auto parts = elements_of(**answer);

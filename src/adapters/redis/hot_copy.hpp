@@ -28,8 +28,10 @@ class RedisHotCopy final : public cluster::HotCopy {
                                           core::Hour floor) override;
 
  private:
-  cluster::StoreResult<void> put(std::vector<RedisCommand> commands, const std::string& key);
+  /// Gives how many members or fields that has made.
+  cluster::StoreResult<std::int64_t> put(std::vector<RedisCommand> commands, const std::string& key);
   cluster::StoreResult<std::vector<std::string>> user_sets();
+  cluster::StoreResult<RedisReply> run_place(const std::vector<std::string>& arguments);
 
   RedisConnection& connection_;
   const PartitionKeys& keys_;
@@ -37,7 +39,7 @@ class RedisHotCopy final : public cluster::HotCopy {
   std::string prefix_;  // of the keys of the copy
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::size_t hours_ = 0;
-  bool has_keys_ = false;
+  std::int64_t key_count_ = 0;
 };
 
 }  // namespace hourglass::adapters

@@ -32,7 +32,8 @@ StoreFault RedisHotStore::nonsense() const {
 }
 
 StoreResult<std::optional<cluster::StorePosition>> RedisHotStore::load() {
-  const RedisCommand command{"HMGET", keys_.meta(), "next", "time", "last", "floor", "fingerprint"};
+  const RedisCommand command{"HMGET", keys_.meta(),  "next",   "time",  "last",
+                             "floor", "fingerprint", "opened", "closed"};
   auto replies = connection_.exchange({&command, 1});
   if (!replies)
     return base::unexpected(std::move(replies.error()));
@@ -42,7 +43,7 @@ StoreResult<std::optional<cluster::StorePosition>> RedisHotStore::load() {
   if (const auto error = error_of(reply))
     return base::unexpected(fault_of_error(connection_.server(), *error));
   const auto values = elements_of(reply);
-  if (values.size() != 5)
+  if (values.size() != 7)
     return base::unexpected(nonsense());
   const auto next = number_of(*values[0]);
   const auto time = number_of(*values[1]);
@@ -51,6 +52,8 @@ StoreResult<std::optional<cluster::StorePosition>> RedisHotStore::load() {
   const auto fingerprint = text_of(*values[4]);
   if (next && fingerprint && *fingerprint != fingerprint_)
     return base::unexpected(other_fingerprint(connection_.server(), keys_.meta()));
+  if (!is_untorn(*values[5], *values[6]))
+    return std::nullopt;
   const auto last = last_text ? parse_last_record(*last_text) : std::nullopt;
   if (!next || *next < 0 || !fingerprint || !time || !floor || *floor < 0 ||
       last.has_value() != last_text.has_value())
@@ -89,8 +92,8 @@ cluster::ApplyResult RedisHotStore::apply(Offset from, Offset to, std::span<cons
       moved.next = Offset{*next};
     return moved;
   }
-  if (outcome == "corrupt")
-    return cluster::Corrupt{from};  // where it stands has been compared
+  if (outcome == "corrupt" && parts.size() == 2)
+    return cluster::Corrupt{Offset{number_of(*parts[1]).value_or(from.value())}};
   if (outcome == "fingerprint")
     return other_fingerprint(connection_.server(), keys_.meta());
   return nonsense();

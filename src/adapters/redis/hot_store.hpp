@@ -15,7 +15,8 @@ namespace hourglass::adapters {
 /// not at all. A server runs nothing else meanwhile: calls of up to 2 000 records keep that to some 10 ms;
 /// more are counted just as well, and make others wait. A fingerprint that is not that of the settings is a
 /// fault that a person has to mend, in every call. What is not of the form that this class writes is as good
-/// as nothing in load(), and Corrupt in apply(). One thread at a time.
+/// as nothing in load(), and Corrupt in apply(); so is a partition of which a script was torn, see
+/// scripts.hpp, in whose place a copy may be put whatever was seen. One thread at a time.
 class RedisHotStore final : public cluster::HotStore {
  public:
   /// Does not connect yet.

@@ -61,8 +61,9 @@ class RedisHotStoreTest : public ::testing::Test {
 };
 
 TEST_F(RedisHotStoreTest, KeepsWhatItSaysItKeeps) {
-  EXPECT_EQ(server_.command({"HMGET", kMeta, "fingerprint", "next", "time", "floor", "last", "h:480000"}),
-            "fingerprint 2 1000001 0 1 0000000000000001 2 2 0 2 0 1");
+  EXPECT_EQ(server_.command({"HMGET", kMeta, "fingerprint", "next", "time", "floor", "last", "h:480000",
+                             "opened", "closed"}),
+            "fingerprint 2 1000001 0 1 0000000000000001 2 2 0 2 0 1 2 2");
   EXPECT_EQ(server_.command({"HGETALL", "events:{0}:boots"}), "0000000000000001 1000001 2");
   EXPECT_EQ(server_.command({"ZCARD", "events:{0}:iks"}), "2");
   EXPECT_EQ(server_.command({"SORT", kUsers}), "1 2");
@@ -74,9 +75,13 @@ TEST_F(RedisHotStoreTest, NoKeyExpires) {
 }
 
 TEST_F(RedisHotStoreTest, ForgetsKeysAndProducersBehindTheWindow) {
-  const cluster::Record foreign{Offset{2}, cluster::LogTime{1'000'001 + settings_.window.count()}, {}};
-  ASSERT_EQ(outcome(store_.apply(Offset{2}, Offset{3}, std::span(&foreign, 1))), "applied");
-  EXPECT_EQ(server_.command({"EXISTS", "events:{0}:boots", "events:{0}:iks"}), "0");
+  cluster::Record record = clicks(2, {3}).front();
+  record.time = cluster::LogTime{1'000'001 + settings_.window.count()};
+  record.event->identity = {cluster::BootId{2}, 1};
+  record.event->key.reset();
+  ASSERT_EQ(outcome(store_.apply(Offset{2}, Offset{3}, std::span(&record, 1))), "applied");
+  EXPECT_EQ(server_.command({"HGETALL", "events:{0}:boots"}), "0000000000000002 87400001 1");
+  EXPECT_EQ(server_.command({"EXISTS", "events:{0}:iks"}), "0");
 }
 
 TEST_F(RedisHotStoreTest, AKeyOfAnotherTypeIsCorruptAndMendedByACopy) {
@@ -119,6 +124,43 @@ TEST_F(RedisHotStoreTest, FieldsThatAreNoneAreCorruptOrNothing) {
   server_.command({"HSET", kMeta, "next", "x"});
   EXPECT_EQ(store_.load().value(), std::nullopt);
   expect_mended("moved to nowhere");
+}
+
+TEST_F(RedisHotStoreTest, ATornScriptIsCorruptAndStandsNowhereUntilACopyMendsIt) {
+  for (const std::vector<std::string>& torn : {std::vector<std::string>{"HINCRBY", kMeta, "opened", "1"},
+                                               {"HINCRBY", kMeta, "opened", "-1"},
+                                               {"HDEL", kMeta, "opened"},
+                                               {"HDEL", kMeta, "closed"},
+                                               {"HDEL", kMeta, "opened", "closed"},
+                                               {"HSET", kMeta, "opened", "x", "closed", "x"}}) {
+    server_.command(torn);
+    EXPECT_EQ(store_.load().value(), std::nullopt);
+    EXPECT_EQ(store_.next().value(), std::nullopt);
+    const std::string before = server_.command({"HGETALL", kMeta});
+    EXPECT_EQ(apply(5, {3}), "corrupt at 2");
+    EXPECT_FALSE(store_.drop(kTestHour, Offset{5}).value());
+    EXPECT_EQ(server_.command({"HGETALL", kMeta}), before);
+    expect_mended("corrupt at 2");
+    ASSERT_EQ(apply(1, {2}), "applied");
+  }
+}
+
+TEST_F(RedisHotStoreTest, InThePlaceOfATornPartitionACopyIsPutWhateverWasSeen) {
+  for (const std::optional<Offset> seen : {std::optional<Offset>(), std::optional(Offset{2})}) {
+    server_.command({"HINCRBY", kMeta, "opened", "1"});
+    EXPECT_TRUE((*store_.begin_copy())->put_in_place(seen, {Offset{2}, {}, {}}, "", core::Hour{0}).value());
+    EXPECT_EQ(store_.next().value(), Offset{2});
+  }
+  EXPECT_FALSE((*store_.begin_copy())->put_in_place(std::nullopt, {}, "", core::Hour{0}).value());
+}
+
+TEST_F(RedisHotStoreTest, WhatHasNothingToForgetWritesNothing) {
+  const core::Hour behind{kTestHour.value() + 1};
+  ASSERT_TRUE(store_.drop(behind, Offset{2}).value());
+  const auto opened = server_.command({"HGET", kMeta, "opened"});
+  EXPECT_TRUE(store_.drop(behind, Offset{2}).value());
+  EXPECT_TRUE(store_.drop(kTestHour, Offset{2}).value());
+  EXPECT_EQ(server_.command({"HGET", kMeta, "opened"}), opened);
 }
 
 TEST_F(RedisHotStoreTest, ACopyLivesForAnHourUntilItIsPutInPlace) {
@@ -166,6 +208,17 @@ TEST_F(RedisHotStoreTest, ACopyOfWhichSomethingIsMissingIsNotPutInPlace) {
       server_.command({"DEL", key});
   }
   EXPECT_EQ(apply(2, {3}), "applied");
+}
+
+TEST_F(RedisHotStoreTest, ACopyThatLostAKeyIsNotPutInPlace) {
+  const auto copy = store_.begin_copy();
+  for (std::uint8_t key = 0; key < 2; ++key) {
+    const cluster::RememberedKey remembered{cluster::KeyDigest{key}, cluster::LogTime{5}};
+    ASSERT_TRUE((*copy)->put_keys(std::span(&remembered, 1)));
+    if (key == 0)
+      server_.command({"DEL", keys("events:{0}:new:*:iks").at(0)});  // a server that started again
+  }
+  EXPECT_FALSE((*copy)->put_in_place(Offset{2}, {}, "", core::Hour{0}));
 }
 
 TEST_F(RedisHotStoreTest, ACopyOfManyUsersAndKeys) {

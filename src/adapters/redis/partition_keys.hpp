@@ -10,7 +10,8 @@ namespace hourglass::adapters {
 /// The names under which a partition is kept. The braces hold its keys together where Redis is a cluster.
 ///   <topic>:{p}:meta         hash: fingerprint, next, time (the log clock), floor, last ("offset boot
 ///                            sequence"), and h:<hour> ("clicks impressions uniques next last", where last
-///                            is the last offset that was counted in it)
+///                            is the last offset that was counted in it); opened, closed: how many scripts
+///                            were begun and ended, see scripts.hpp
 ///   <topic>:{p}:boots        hash: producer, 16 hexadecimal digits -> "seen highest:missing,missing"
 ///   <topic>:{p}:iks          sorted set: digest of a key, 16 bytes, by the time it occurred last
 ///   <topic>:{p}:u:<hour>     set: users

@@ -35,6 +35,11 @@ std::optional<std::int64_t> number_of(const redisReply& reply) {
   return text ? number_of(*text) : std::nullopt;
 }
 
+bool is_untorn(const redisReply& opened, const redisReply& closed) {
+  const auto begun = number_of(opened);
+  return begun && begun == number_of(closed);
+}
+
 std::optional<std::string_view> error_of(const redisReply& reply) {
   if (reply.type != REDIS_REPLY_ERROR)
     return std::nullopt;

@@ -29,6 +29,9 @@ std::optional<std::int64_t> number_of(std::string_view text);
 /// Of an element that is a string of digits.
 std::optional<std::int64_t> number_of(const redisReply& reply);
 
+/// Whether these, `opened` and `closed` of a partition, say that no script was torn; see scripts.hpp.
+bool is_untorn(const redisReply& opened, const redisReply& closed);
+
 /// What an error says; nothing where it is none.
 std::optional<std::string_view> error_of(const redisReply& reply);
 

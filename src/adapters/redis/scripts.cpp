@@ -23,13 +23,25 @@ local function call_with_all(command, key, arguments, width)
   return sum
 end
 
--- Where the partition stands; nil: nowhere. And the fingerprint that is another one.
+local function is_count(text) return string.match(text, '^%d+$') and #text <= 15 end
+
+-- Where the partition stands; nil: nowhere. Then the fingerprint that is another one, then whether every
+-- script that was begun was ended.
 local function standing(meta, fingerprint)
   if kind_of(meta) ~= 'hash' then return nil end
-  local found = redis.call('HMGET', meta, 'fingerprint', 'next')
+  local found = redis.call('HMGET', meta, 'fingerprint', 'next', 'opened', 'closed')
   if not found[1] or not found[2] or not string.match(found[2], '^%d+$') then return nil end
   if found[1] ~= fingerprint then return nil, found[1] end
-  return found[2]
+  return found[2], nil, found[3] and found[3] == found[4] and is_count(found[3])
+end
+
+-- The first change of every script. What it gives has to be `closed` in the last one.
+local function open(meta) return digits(redis.call('HINCRBY', meta, 'opened', 1)) end
+-- The same in a script that frees memory. HINCRBY is refused where there is none, but not as a second write;
+-- the first changes nothing, and so does not get into the file.
+local function open_without_memory(meta)
+  redis.call('HDEL', meta, '')
+  return open(meta)
 end
 
 local function read_hour(text)
@@ -49,10 +61,12 @@ local batch = cmsgpack.unpack(ARGV[8])
 local batch_boots, batch_hours, records = batch[1], batch[2], batch[3]
 
 -- All checks and the whole count come first; nothing is written until they are done.
-local next_offset, other = standing(meta, fingerprint)
+local next_offset, other, is_whole = standing(meta, fingerprint)
 if other then return {'fingerprint', other} end
-if next_offset ~= from then return {'moved', next_offset or false} end
+if not next_offset then return {'moved', false} end
 local corrupt = {'corrupt', next_offset}
+if not is_whole then return corrupt end
+if next_offset ~= from then return {'moved', next_offset} end
 if not is_of(boots_key, 'hash') or not is_of(keys_key, 'zset') then return corrupt end
 local state = redis.call('HMGET', meta, 'time', 'floor')
 local clock, floor = tonumber(state[1] or ''), tonumber(state[2] or '')
@@ -185,12 +199,8 @@ end
 clock = math.max(clock, batch_time)
 
 -- Now the writes. The first may be refused where there is no memory, which leaves everything as it was.
-local fields = {'next', to, 'time', digits(clock)}
-if last_record ~= '' then
-  fields[5], fields[6] = 'last', last_record
-end
-redis.call('HSET', meta, unpack(fields))
-fields = {}
+local opened = open(meta)
+local fields = {}
 for i, hour in ipairs(hours) do
   if hour and #hour.users > 0 then
     local uniques = hour.uniques + call_with_all('SADD', KEYS[3 + i], hour.users, 1)
@@ -222,15 +232,21 @@ for name, seen in pairs(seen_of) do
   if seen <= forgotten_until then forgotten[#forgotten + 1] = name end
 end
 call_with_all('HDEL', boots_key, forgotten, 1)
+
+fields = {'next', to, 'time', digits(clock), 'closed', opened}
+if last_record ~= '' then
+  fields[7], fields[8] = 'last', last_record
+end
+redis.call('HSET', meta, unpack(fields))
 return {'applied'}
 )lua";
 
 constexpr const char* kDrop = R"lua(
 local meta = KEYS[1]
 local fingerprint, target, cold_next, users_prefix = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local next_offset, other = standing(meta, fingerprint)
+local next_offset, other, is_whole = standing(meta, fingerprint)
 if other then return {'fingerprint', other} end
-if not next_offset then return {'moved', false} end
+if not next_offset or not is_whole then return {'moved', false} end
 local floor = tonumber(redis.call('HGET', meta, 'floor') or '')
 if not floor then return {'broken', 'floor'} end
 
@@ -246,25 +262,26 @@ for i = 1, #stored, 2 do
     sets[#sets + 1] = users_prefix .. hour
   end
 end
+if #fields == 0 and target <= floor then return {'dropped', digits(floor)} end
+
+local opened = open_without_memory(meta)
 for _, set in ipairs(sets) do redis.call('UNLINK', set) end
 call_with_all('HDEL', meta, fields, 1)
-if target > floor then
-  floor = target
-  redis.call('HSET', meta, 'floor', ARGV[2])
-end
-return {'dropped', digits(floor)}
+floor = digits(math.max(floor, target))
+redis.call('HSET', meta, 'floor', floor, 'closed', opened)
+return {'dropped', floor}
 )lua";
 
 constexpr const char* kPlace = R"lua(
 local meta, boots_key, keys_key, copied_hours, copied_keys = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local fingerprint, seen, next_to_be, time, last_record, floor = unpack(ARGV, 1, 6)
-local users_prefix, copy_prefix, hour_count, has_keys = ARGV[7], ARGV[8], tonumber(ARGV[9]), ARGV[10] == '1'
+local users_prefix, copy_prefix, hour_count, key_count = ARGV[7], ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10])
 local boots = cmsgpack.unpack(ARGV[11])
 
-local next_offset, other = standing(meta, fingerprint)
+local next_offset, other, is_whole = standing(meta, fingerprint)
 if other then return {'fingerprint', other} end
 local hours = redis.call('HGETALL', copied_hours)
-if (next_offset or '') ~= seen then
+if (next_offset or '') ~= seen and (is_whole or not next_offset) then
   for i = 1, #hours, 2 do redis.call('UNLINK', copy_prefix .. hours[i]) end
   redis.call('UNLINK', copied_hours, copied_keys)
   return {'moved', next_offset or false}
@@ -272,7 +289,9 @@ end
 
 -- The copy has to be whole; parts of it may have expired, or been lost.
 if #hours ~= 2 * hour_count then return {'incomplete', 'hours'} end
-if has_keys and kind_of(copied_keys) ~= 'zset' then return {'incomplete', 'keys'} end
+if not is_of(copied_keys, 'zset') or redis.call('ZCARD', copied_keys) ~= key_count then
+  return {'incomplete', 'keys'}
+end
 for i = 1, #hours, 2 do
   local totals = read_hour(hours[i + 1])
   local users = copy_prefix .. hours[i]
@@ -281,18 +300,28 @@ for i = 1, #hours, 2 do
   end
 end
 
--- Now the writes. UNLINK is never refused for want of memory, and nothing behind a first write is.
-if kind_of(meta) == 'hash' then
-  for _, field in ipairs(redis.call('HKEYS', meta)) do
-    local hour = string.match(field, '^h:(%d+)$')
-    if hour then redis.call('UNLINK', users_prefix .. hour) end
-  end
+-- What counts the scripts has to be a number. One change that is alone is never torn.
+if not is_of(meta, 'hash') then
+  redis.call('UNLINK', meta)
+  return {'cleared'}
 end
-for i = 12, #ARGV do redis.call('UNLINK', ARGV[i]) end
-redis.call('UNLINK', meta, boots_key, keys_key)
+if not is_count(redis.call('HGET', meta, 'opened') or '0') then
+  redis.call('HDEL', meta, 'opened')
+  return {'cleared'}
+end
 
-redis.call('HSET', meta, 'fingerprint', fingerprint, 'next', next_to_be, 'time', time, 'floor', floor)
-if last_record ~= '' then redis.call('HSET', meta, 'last', last_record) end
+-- Now the writes.
+local opened = open_without_memory(meta)
+local gone = {}
+for _, field in ipairs(redis.call('HKEYS', meta)) do
+  local hour = string.match(field, '^h:(%d+)$')
+  if hour then redis.call('UNLINK', users_prefix .. hour) end
+  if field ~= 'opened' then gone[#gone + 1] = field end
+end
+call_with_all('HDEL', meta, gone, 1)
+for i = 12, #ARGV do redis.call('UNLINK', ARGV[i]) end
+redis.call('UNLINK', boots_key, keys_key)
+
 for i = 1, #hours, 2 do
   local copied = copy_prefix .. hours[i]
   if tonumber(hours[i]) < tonumber(floor) then
@@ -306,11 +335,17 @@ for i = 1, #hours, 2 do
   end
 end
 redis.call('UNLINK', copied_hours)
-if has_keys then
+if key_count > 0 then
   redis.call('RENAME', copied_keys, keys_key)
   redis.call('PERSIST', keys_key)
 end
 call_with_all('HSET', boots_key, boots, 2)
+
+local fields = {'fingerprint', fingerprint, 'next', next_to_be, 'time', time, 'floor', floor, 'closed', opened}
+if last_record ~= '' then
+  fields[11], fields[12] = 'last', last_record
+end
+redis.call('HSET', meta, unpack(fields))
 return {'placed'}
 )lua";
 

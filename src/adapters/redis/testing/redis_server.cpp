@@ -98,7 +98,7 @@ void RedisServer::wait_until_it_answers() {
       if (!said.starts_with("LOADING"))
         return;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
   throw std::runtime_error("redis-server does not start; packages.txt says what the tests need");
 }
