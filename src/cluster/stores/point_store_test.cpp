@@ -207,8 +207,8 @@ TEST_F(PointStoreTest, RemovesKeysWhenTheirWindowHasPassedTwice) {
     expect_applied(*store, offset, offset + 1);
   }
   std::vector<std::int64_t> kept;
-  for (const auto& [offset, key] : cluster_.points().keys)
-    kept.push_back(offset.value());
+  for (const auto& [identity, key] : cluster_.points().keys)
+    kept.push_back(key.offset.value());
   EXPECT_EQ(kept, (std::vector<std::int64_t>{2, 3}));
   EXPECT_EQ(cluster_.points().progress.size(), 2U);
 }

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <memory>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -284,7 +283,7 @@ TEST_P(HotStoreContract, OfTwoCopiesOneIsPutInPlace) {
 TEST_P(HotStoreContract, AReadNeverTears) {
   begin();
   std::atomic<bool> ends = false;
-  std::thread counting([&] {
+  const auto counting = [&] {
     for (int batch = 0; batch < 300; ++batch) {
       std::vector<Record> records;
       for (int user = 0; user < 5; ++user) {
@@ -294,17 +293,19 @@ TEST_P(HotStoreContract, AReadNeverTears) {
       count(records);
     }
     ends = true;
-  });
-  Offset before{0};
-  while (!ends) {
-    const HotHour hour = read(kHour);
-    const Offset next = hour ? hour->next : Offset{-1};
-    const auto half = static_cast<std::uint64_t>(next.value()) / 2;
-    EXPECT_EQ(totals_of(hour), (core::Totals{half, half, half}));
-    EXPECT_GE(next, before);
-    before = next;
-  }
-  counting.join();
+  };
+  const auto reading = [&] {
+    Offset before{0};
+    while (!ends) {
+      const HotHour hour = read(kHour);
+      const Offset next = hour ? hour->next : Offset{-1};
+      const auto half = static_cast<std::uint64_t>(next.value()) / 2;
+      EXPECT_EQ(totals_of(hour), (core::Totals{half, half, half}));
+      EXPECT_GE(next, before);
+      before = next;
+    }
+  };
+  place_->do_at_once(counting, reading);
   EXPECT_EQ(totals(), (core::Totals{1'500, 1'500, 1'500}));
 }
 

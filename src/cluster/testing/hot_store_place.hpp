@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,13 @@ class HotStorePlace {
   virtual std::unique_ptr<HotReader> reader() = 0;
   /// As a server that starts without its data.
   virtual void lose_everything() = 0;
+
+  /// Does both at once, and returns when both are done.
+  virtual void do_at_once(const std::function<void()>& one, const std::function<void()>& other) {
+    std::thread beside(one);
+    other();
+    beside.join();
+  }
 };
 
 inline constexpr std::uint32_t kHotPartitions = 3;

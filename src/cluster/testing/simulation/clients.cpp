@@ -20,16 +20,16 @@ KeyDigest digest_of(std::size_t key) {
 }  // namespace
 
 Clients::Clients(World& world, std::vector<PartitionHistory>& logs)
-    : world_(world), logs_(logs), clock_errors_(kPartitions) {
+    : world_(world), logs_(logs), clock_errors_(world.partitions) {
   for (std::size_t count = 0; count < kReplicas; ++count)
     replicas_.push_back(make_replica());
 }
 
 Clients::Replica Clients::make_replica() {
   return {BootId{world_.random.bits() | 1U},
-          std::vector<std::uint64_t>(kPartitions),
+          std::vector<std::uint64_t>(world_.partitions),
           {},
-          std::vector<std::vector<Queued>>(kPartitions)};
+          std::vector<std::vector<Queued>>(world_.partitions)};
 }
 
 void Clients::send() {
@@ -43,7 +43,7 @@ void Clients::send() {
   Key& key = keys_[request.key];
   --key.open;
   // Behind its window a key would be taken for a new one, which no client may expect.
-  if (key.landed < 0 || now - key.landed < kWindow * 4 / 10)
+  if (key.landed < 0 || now - key.landed < world_.window.count() * 4 / 10)
     submit(request);
 }
 
@@ -73,7 +73,7 @@ std::size_t Clients::choose_key(std::uint64_t& user) {
     const Key& key = keys_[index];
     const bool is_in_copies =
         std::any_of(copies_.begin(), copies_.end(), [&](const Copy& copy) { return copy.key == index; });
-    const std::int64_t forgotten = key.landed + kWindow + 2 * kDisorder + kPatience;
+    const std::int64_t forgotten = key.landed + world_.window.count() + 2 * kDisorder + kPatience;
     if (key.landed >= 0 && world_.clock.milliseconds() > forgotten && key.open == 0 && !is_in_copies) {
       user = key.user;
       return index;
@@ -85,7 +85,7 @@ std::size_t Clients::choose_key(std::uint64_t& user) {
 
 void Clients::submit(const Request& request) {
   Replica& replica = world_.random.pick(replicas_);
-  const Partition partition{static_cast<std::uint32_t>(request.user % kPartitions)};
+  const Partition partition{static_cast<std::uint32_t>(request.user % world_.partitions)};
   CountedEvent event{{replica.boot, ++replica.sequences[partition.value()]},
                      std::nullopt,
                      request.hour,
@@ -114,7 +114,8 @@ void Clients::answer(const Queued& queued, bool is_persisted) {
   --keys_[request.key].open;
   if (world_.is_calm || request.tries_left == 0 || (is_persisted && !world_.random.percent(30)))
     return;
-  Retry retry{world_.clock.milliseconds() + world_.random.between(0, kWindow * 35 / 100), request};
+  Retry retry{world_.clock.milliseconds() + world_.random.between(0, world_.window.count() * 35 / 100),
+              request};
   retry.request.tries_left -= 1;
   if (world_.random.percent(30))
     retry.request.hour = core::Hour{request.hour.value() + world_.random.below(3)};

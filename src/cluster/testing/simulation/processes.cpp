@@ -9,8 +9,6 @@
 namespace hourglass::cluster::simulation {
 namespace {
 
-constexpr std::chrono::milliseconds kIdempotencyWindow{kWindow};
-
 /// Time passes by a millisecond a step of anybody.
 constexpr std::chrono::milliseconds kLongestSimulatedLoad{150};
 
@@ -22,7 +20,7 @@ core::Hour recent_hour(World& world) {
 WorkerParts cold_parts(World& world, Servers& servers, Partition partition) {
   constexpr std::array<std::size_t, 3> kUsersInMemory{4, 12, 1'000};
   PointStoreSettings settings;
-  settings.idempotency_window = kIdempotencyWindow;
+  settings.idempotency_window = world.window;
   settings.most_users = world.random.pick(kUsersInMemory);
   settings.most_superseded_totals = 2 + world.random.below(4);
   settings.longest_load = kLongestSimulatedLoad;
@@ -41,7 +39,8 @@ WorkerParts hot_parts(World& world, Servers& servers, Partition partition) {
       std::make_shared<SimulatedPointDatabase>(world, servers.cold, partition, DatabaseUse::reviving);
   WorkerParts parts;
   parts.revive = [&world, hot = store.get(), cold](PartitionLog& log, std::optional<Offset> seen) {
-    return revive({*cold, log, kIdempotencyWindow, world.clock, kLongestSimulatedLoad}, *hot, seen, recent_hour(world));
+    return revive({*cold, log, world.window, world.clock, kLongestSimulatedLoad}, *hot, seen,
+                  recent_hour(world));
   };
   parts.store = std::move(store);
   return parts;

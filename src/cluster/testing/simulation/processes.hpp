@@ -13,7 +13,7 @@ namespace hourglass::cluster::simulation {
 
 /// The servers that processes speak to.
 struct Servers {
-  explicit Servers(World& world) : logs(kPartitions), hot(world), cold(world) {}
+  explicit Servers(World& world) : logs(world.partitions), hot(world), cold(world) {}
 
   std::vector<PartitionHistory> logs;
   HotServer hot;

@@ -26,8 +26,8 @@ Reader::Reader(World& world, Servers& servers, const Clients& clients, Told& tol
       told_(told),
       hot_(world, servers.hot),
       cold_(world, servers.cold),
-      answered_(kPartitions),
-      last_ends_(kPartitions) {}
+      answered_(world.partitions),
+      last_ends_(world.partitions) {}
 
 void Reader::step() {
   if (!fiber_ || fiber_->has_ended()) {
@@ -49,8 +49,8 @@ core::Hour Reader::choose_hour() {
 
 void Reader::restart() {
   fiber_.reset();
-  answered_.assign(kPartitions, Offset{0});
-  last_ends_.assign(kPartitions, Offset{0});
+  answered_.assign(world_.partitions, Offset{0});
+  last_ends_.assign(world_.partitions, Offset{0});
   seen_.clear();
 }
 
@@ -75,7 +75,7 @@ void Reader::read_hour(core::Hour hour, bool is_strong) {
   const std::uint64_t epoch = world_.hot_epoch;
   (void)hot_.take_failure();
   const std::vector<Offset> barrier = barrier_of(is_strong);
-  HourRead read(hour, kPartitions);
+  HourRead read(hour, world_.partitions);
   if (!world_.is(is_strong ? Weakness::barrier_ignored : Weakness::no_mark))
     read.require(barrier);
   const Outcome outcome = ask(read, is_strong);
@@ -96,7 +96,7 @@ void Reader::read_hour(core::Hour hour, bool is_strong) {
   if (is_comparable)
     told_.add(hour, {world_.steps, epoch, answer.totals});
   last_answer_ = answer.totals;
-  for (std::size_t index = 0; index < kPartitions; ++index)
+  for (std::size_t index = 0; index < world_.partitions; ++index)
     answered_[index] = std::max(answered_[index], answer.next[index]);
   ++(is_strong ? world_.counts.strong_answers : world_.counts.fast_answers);
   world_.counts.late_answers += outcome == Outcome::late ? 1 : 0;
@@ -128,7 +128,7 @@ Reader::Outcome Reader::ask(HourRead& read, bool is_strong) {
 void Reader::ask_hot(HourRead& read) {
   const std::vector<core::Hour> hours{read.hour()};
   const auto answers = hot_.read(hours);
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
     const Partition partition{index};
     const HotHour totals = answers[index] ? answers[index]->front() : std::nullopt;
     read.offer_hot(partition, totals);
@@ -143,7 +143,7 @@ void Reader::ask_cold(HourRead& read) {
   cold_.expect(period);
   if (const auto progress = cold_.progress()) {
     if (const auto totals = cold_.totals(period)) {
-      for (std::uint32_t index = 0; index < kPartitions; ++index) {
+      for (std::uint32_t index = 0; index < world_.partitions; ++index) {
         const Partition partition{index};
         check_part("cold", period, partition, (*totals)[index]);
         if (read.needs_cold(partition))
@@ -157,7 +157,7 @@ void Reader::ask_cold(HourRead& read) {
 /// Days are in the cold store only.
 void Reader::read_day(Period day, bool is_strong) {
   const std::size_t acknowledged = clients_.acknowledged().size();
-  const std::vector<Offset> barrier = is_strong ? ask_ends() : std::vector<Offset>(kPartitions);
+  const std::vector<Offset> barrier = is_strong ? ask_ends() : std::vector<Offset>(world_.partitions);
   const std::uint64_t deadline = world_.steps + kStrongPatience;
   cold_.expect(day);
   while (world_.steps < deadline && !world_.broken) {
@@ -169,7 +169,7 @@ void Reader::read_day(Period day, bool is_strong) {
       continue;
     core::Totals sum;
     std::vector<Offset> next;
-    for (std::uint32_t index = 0; index < kPartitions; ++index) {
+    for (std::uint32_t index = 0; index < world_.partitions; ++index) {
       check_part("cold", day, Partition{index}, (*totals)[index]);
       sum.add((*totals)[index].totals);
       next.push_back(std::max((*progress)[index], (*totals)[index].next));
@@ -185,7 +185,7 @@ void Reader::read_day(Period day, bool is_strong) {
 
 core::Totals Reader::truth(Period period, const std::vector<Offset>& next) const {
   core::Totals sum;
-  for (std::size_t index = 0; index < kPartitions; ++index)
+  for (std::size_t index = 0; index < world_.partitions; ++index)
     sum.add(servers_.logs[index].totals(period, next[index]));
   return sum;
 }

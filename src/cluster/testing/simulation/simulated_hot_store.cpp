@@ -61,8 +61,7 @@ class SimulatedHotStore::Copy final : public HotCopy {
     if (has_moved)
       return false;
     const bool forgets = store_.world_.is(Weakness::import_no_duplicates);
-    auto duplicates =
-        Duplicates::from_text(std::chrono::milliseconds{kWindow}, position.time, forgets ? "" : boots);
+    auto duplicates = Duplicates::from_text(store_.world_.window, position.time, forgets ? "" : boots);
     if (!duplicates)
       return store_fault(Remedy::person, "the copy's producers cannot be read");
     for (const RememberedKey& key : keys_)
@@ -133,7 +132,7 @@ void HotServer::take_snapshot() {
 }
 
 void HotServer::lose_all() {
-  states_ = States(kPartitions);
+  states_ = States(world_.partitions);
   ++losses_;
   ++world_.hot_epoch;
   ++world_.counts.hot_lost;
@@ -236,15 +235,16 @@ StoreResult<bool> SimulatedHotStore::drop(core::Hour target, Offset cold_next) {
   if (is_busy && !world_.is(Weakness::drop_unchecked))
     return false;
   server_.raise_floor(partition_, target);
+  floor_ = server_.state(partition_)->floor();
   ++world_.counts.dropped;
   return true;
 }
 
 std::vector<HotAnswer> SimulatedHotReader::read(std::span<const core::Hour> hours) {
-  std::vector<HotAnswer> answers(kPartitions);
+  std::vector<HotAnswer> answers(world_.partitions);
   const bool backwards = world_.random.percent(50);
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
-    const Partition partition{backwards ? kPartitions - 1 - index : index};
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
+    const Partition partition{backwards ? world_.partitions - 1 - index : index};
     if (world_.is(Weakness::next_from_elsewhere))
       look_elsewhere(partition);
     reach(world_);

@@ -16,7 +16,7 @@ namespace hourglass::cluster::simulation {
 /// The server behind the hot store: what it holds of each partition, and how it loses that.
 class HotServer {
  public:
-  explicit HotServer(World& world) : world_(world), states_(kPartitions) {}
+  explicit HotServer(World& world) : world_(world), states_(world.partitions) {}
 
   /// None: nothing is there.
   [[nodiscard]] const PartitionState* state(Partition partition) const {
@@ -87,7 +87,7 @@ class SimulatedHotStore final : public HotStore {
 class SimulatedHotReader final : public HotReader {
  public:
   SimulatedHotReader(World& world, HotServer& server)
-      : world_(world), server_(server), newest_(kPartitions) {}
+      : world_(world), server_(server), newest_(world.partitions) {}
 
   std::vector<HotAnswer> read(std::span<const core::Hour> hours) override;
 

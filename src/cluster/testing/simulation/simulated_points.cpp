@@ -26,12 +26,26 @@ TotalsPoint newest_of(Period period, const std::map<Offset, core::Totals>& rows)
   return {period, rows.rbegin()->first, rows.rbegin()->second};
 }
 
+/// Whether a point of a period has a time: that of InfluxDB is 64 bits of nanoseconds.
+bool has_time(const Point& point) {
+  const auto is_early = [](Period period) {
+    const std::uint64_t hours = period.unit == Period::Unit::day ? kHoursPerDay : 1;
+    return period.index <= kLastHour.value() / hours;
+  };
+  return std::visit(Overloaded{[&](const UserPoint& user) { return is_early(user.period); },
+                               [&](const TotalsPoint& row) { return is_early(row.period); },
+                               [](const auto&) { return true; }},
+                    point);
+}
+
 }  // namespace
 
 void PartitionPoints::land(const Point& point, bool last_write_stays) {
   std::visit(Overloaded{
                  [&](const UserPoint& user) { users[user.period][user.user] = user.offset; },
-                 [&](const KeyPoint& key) { keys.insert_or_assign(key.offset, key); },
+                 [&](const KeyPoint& key) {
+                   keys.insert_or_assign({key.time, key.offset}, key);
+                 },
                  [&](const TotalsPoint& row) {
                    auto& rows = totals[row.period];
                    if (last_write_stays)
@@ -91,8 +105,8 @@ StoreResult<std::vector<KeyPoint>> SimulatedPointDatabase::keys(LogTime after, O
   if (counts_with(Weakness::duplicates_in_memory))
     return found;
   const bool takes_all = counts_with(Weakness::later_keys_loaded);
-  for (const auto& [offset, key] : server_.points(partition_).keys) {
-    if (key.time > after && (offset < below || takes_all))
+  for (const auto& [identity, key] : server_.points(partition_).keys) {
+    if (key.time > after && (key.offset < below || takes_all))
       found.push_back(key);
   }
   world_.random.shuffle(found);
@@ -163,6 +177,8 @@ StoreResult<void> SimulatedPointDatabase::write_progress(const ProgressPoint& pr
 }
 
 StoreResult<void> SimulatedPointDatabase::write(std::vector<Point> points) {
+  if (!std::all_of(points.begin(), points.end(), has_time))
+    return store_fault(Remedy::person, "a period is behind the last that can be named");
   if (points.empty())
     return {};
   if (world_.is(Weakness::progress_first) && !std::holds_alternative<ProgressPoint>(points.front())) {
@@ -234,7 +250,7 @@ StoreResult<std::vector<Offset>> SimulatedColdReader::progress() {
   if (fails())
     return no_answer();
   std::vector<Offset> found;
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
     if (index != 0)
       reach(world_);
     found.push_back(server_.points(Partition{index}).progress_next());
@@ -249,8 +265,8 @@ StoreResult<std::vector<PartialTotals>> SimulatedColdReader::totals(Period perio
 }
 
 std::vector<PartialTotals> SimulatedColdReader::read_totals(Period period) {
-  std::vector<PartialTotals> found(kPartitions);
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
+  std::vector<PartialTotals> found(world_.partitions);
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
     if (index != 0)
       reach(world_);
     const PartitionPoints& points = server_.points(Partition{index});

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct PartitionPoints {
   std::map<Offset, ProgressPoint> progress;
   std::map<Period, std::map<Offset, core::Totals>> totals;
   std::map<Period, std::map<UserId, Offset>> users;
-  std::map<Offset, KeyPoint> keys;
+  std::map<std::pair<LogTime, Offset>, KeyPoint> keys;
 
   void land(const Point& point, bool last_write_stays);
   [[nodiscard]] Offset progress_next() const {
@@ -33,7 +34,7 @@ struct PartitionPoints {
 /// The server behind the cold store: its points, and writes on their way to it whose senders have given up.
 class PointServer {
  public:
-  explicit PointServer(World& world) : world_(world), partitions_(kPartitions) {}
+  explicit PointServer(World& world) : world_(world), partitions_(world.partitions) {}
 
   [[nodiscard]] PartitionPoints& points(Partition partition) { return partitions_[partition.value()]; }
   [[nodiscard]] const PartitionPoints& points(Partition partition) const {

@@ -23,9 +23,9 @@ Simulation::Simulation(std::uint64_t seed, Weakness weakness)
     : world_(seed, weakness),
       servers_(world_),
       clients_(world_, servers_.logs),
-      hot_(kPartitions),
-      cold_(kPartitions) {
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
+      hot_(world_.partitions),
+      cold_(world_.partitions) {
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
     hot_[index].push_back(start(Role::hot, Partition{index}));
     cold_[index].push_back(start(Role::cold, Partition{index}));
     keepers_.push_back(std::make_unique<KeeperProcess>(world_, servers_, Partition{index}));
@@ -85,7 +85,7 @@ void Simulation::step() {
 void Simulation::do_fault() {
   Random& random = world_.random;
   ++world_.counts.faults;
-  const Partition partition{static_cast<std::uint32_t>(random.below(kPartitions))};
+  const Partition partition{static_cast<std::uint32_t>(random.below(world_.partitions))};
   switch (random.below(12)) {
     case 0: random.pick(readers_)->restart(); return clients_.lose_replica();
     case 1: return replace(Role::hot, partition);
@@ -138,7 +138,7 @@ void Simulation::crash(Role role, Partition partition) {
 void Simulation::forget_records() {
   const bool is_guarded = !world_.is(Weakness::skipping);
   const std::int64_t kept = is_guarded ? retention_ : 20 * kTick;
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
     PartitionHistory& log = servers_.logs[index];
     log.forget(LogTime{world_.clock.milliseconds() - kept},
                is_guarded ? servers_.cold.points(Partition{index}).progress_next() : log.end());
@@ -178,7 +178,7 @@ void Simulation::step_all() {
 }
 
 bool Simulation::is_settled() const {
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
     const Offset end = servers_.logs[index].end();
     const PartitionState* const hot = servers_.hot.state(Partition{index});
     if (hot == nullptr || hot->position().next < end ||
@@ -193,7 +193,7 @@ void Simulation::check_end() {
     if (!servers_.logs[partition.value()].first_of(intention))
       world_.fail("an acknowledged event is not in the log");
   }
-  for (std::uint32_t index = 0; index < kPartitions; ++index) {
+  for (std::uint32_t index = 0; index < world_.partitions; ++index) {
     check_cold(Partition{index});
     check_hot(Partition{index});
   }

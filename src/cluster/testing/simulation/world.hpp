@@ -14,13 +14,11 @@
 
 namespace hourglass::cluster::simulation {
 
-inline constexpr std::uint32_t kPartitions = 2;
-
 /// Time goes in ticks, so that hours pass within some hundred steps.
 inline constexpr std::int64_t kTick = 180'000;  // ms
 inline constexpr std::int64_t kTicksPerHour = core::kMillisecondsPerHour / kTick;
 inline constexpr std::int64_t kSkew = 2 * kTick;                  // bound on the error of a broker's clock
-inline constexpr std::int64_t kWindow = 40 * kTick;               // of keys
+inline constexpr std::int64_t kWindow = 40 * kTick;               // of keys, in histories
 inline constexpr std::int64_t kPatience = 8 * kTick;              // after it a producer gives up
 inline constexpr std::int64_t kDisorder = 2 * kSkew + 2 * kTick;  // log time runs back by less
 
@@ -94,9 +92,16 @@ struct Counts {
   }
 };
 
-/// What all parts of a simulated cluster share. One thread.
+/// How large a cluster is, and for how long it remembers keys. Histories have these.
+struct WorldShape {
+  std::uint32_t partitions = 2;
+  std::chrono::milliseconds window{kWindow};
+};
+
+/// What all parts of a simulated cluster share. One thread; what goes on at once are fibers.
 struct World {
-  World(std::uint64_t seed, Weakness what) : random(seed), clock(0), weakness(what) {
+  World(std::uint64_t seed, Weakness what, WorldShape shape = {})
+      : partitions(shape.partitions), window(shape.window), random(seed), clock(0), weakness(what) {
     // Some hours before the end of a day.
     const auto hour = static_cast<std::int64_t>(480'000 + 20 + random.below(5));
     clock = SimulatedClock((hour * kTicksPerHour + random.between(0, kTicksPerHour - 1)) * kTick);
@@ -110,6 +115,8 @@ struct World {
       broken = std::move(what);
   }
 
+  const std::uint32_t partitions;
+  const std::chrono::milliseconds window;  // of keys
   Random random;
   Fibers fibers;
   SimulatedClock clock;
