@@ -16,9 +16,12 @@
 #include "adapters/kafka/testing/kafka_server.hpp"
 #include "cluster/log/record.hpp"
 #include "cluster/testing/events.hpp"
+#include "cluster/testing/recording_listener.hpp"
 #include "ports/log.hpp"
 
 namespace hourglass::adapters {
+
+using cluster::RecordingListener;
 
 inline constexpr core::HashKey kTestClusterKey{1, 2, 3, 4};
 inline constexpr std::uint64_t kTestTimestamp = 1'700'000'000'000;
@@ -41,54 +44,21 @@ inline bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-/// Keeps what it is told of deliveries.
-class RecordingListener final : public cluster::DeliveryListener {
- public:
-  struct Report {
-    cluster::Partition partition;
-    cluster::Delivery delivery;
-    std::optional<cluster::Offset> offset;
-  };
-
-  void delivered(std::uint64_t token, cluster::Partition partition, cluster::Delivery delivery,
-                 std::optional<cluster::Offset> offset) override {
-    const std::lock_guard lock(mutex_);
-    reports_.emplace(token, Report{partition, delivery, offset});
-    ++count_;
-    unpaused_ = true;
-  }
-
-  void deliveries_paused() override {
-    const std::lock_guard lock(mutex_);
-    unpaused_ = false;
-  }
-
-  /// Reports, also of a token that was reported before.
-  [[nodiscard]] std::size_t count() const {
-    const std::lock_guard lock(mutex_);
-    return count_;
-  }
-  [[nodiscard]] std::map<std::uint64_t, Report> reports() const {
-    const std::lock_guard lock(mutex_);
-    return reports_;
-  }
-  [[nodiscard]] std::size_t count_of(cluster::Delivery delivery) const {
-    const std::lock_guard lock(mutex_);
-    return static_cast<std::size_t>(std::ranges::count_if(
-        reports_, [&](const auto& report) { return report.second.delivery == delivery; }));
-  }
-  /// Whether the last report was followed by a pause.
-  [[nodiscard]] bool is_paused() const {
-    const std::lock_guard lock(mutex_);
-    return !unpaused_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::uint64_t, Report> reports_;
-  std::size_t count_ = 0;
-  bool unpaused_ = false;
-};
+/// Of a topic with two partitions, which check_kafka() makes.
+inline KafkaSettings settings_of(const KafkaServer& server, const std::string& topic) {
+  KafkaSettings settings;
+  settings.brokers = server.address();
+  settings.topic = topic;
+  settings.dead_letter_topic = topic + "-dead-letter";
+  settings.partitions = 2;
+  settings.replication_factor = 1;
+  settings.min_insync_replicas = 1;
+  settings.create_topic = true;
+  settings.limits.session = std::chrono::milliseconds{1'500};
+  settings.limits.message = std::chrono::milliseconds{2'000};
+  settings.limits.request = std::chrono::milliseconds{1'000};
+  return settings;
+}
 
 /// A test with the broker, and a topic of its own with two partitions. Skipped where there is no broker.
 class KafkaTestCase : public testing::Test {
@@ -104,18 +74,7 @@ class KafkaTestCase : public testing::Test {
   }
 
   static KafkaSettings settings_for(const KafkaServer& server) {
-    KafkaSettings settings;
-    settings.brokers = server.address();
-    settings.topic = testing::UnitTest::GetInstance()->current_test_info()->name();
-    settings.dead_letter_topic = settings.topic + "-dead-letter";
-    settings.partitions = 2;
-    settings.replication_factor = 1;
-    settings.min_insync_replicas = 1;
-    settings.create_topic = true;
-    settings.limits.session = std::chrono::milliseconds{1'500};
-    settings.limits.message = std::chrono::milliseconds{2'000};
-    settings.limits.request = std::chrono::milliseconds{1'000};
-    return settings;
+    return settings_of(server, testing::UnitTest::GetInstance()->current_test_info()->name());
   }
 
   std::unique_ptr<KafkaProducer> make_producer() {

@@ -1,6 +1,7 @@
 #include "cluster/testing/simulation/simulated_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hourglass::cluster::simulation {
 namespace {
@@ -10,6 +11,10 @@ constexpr std::uint64_t kFaults = 1;  // of a hundred calls
 
 tl::unexpected<StoreFault> broker_fault() {
   return store_fault(Remedy::retry, "the broker does not answer");
+}
+
+tl::unexpected<StoreFault> out_of_range() {
+  return store_fault(Remedy::retry, "the offset is out of range");
 }
 
 }  // namespace
@@ -35,20 +40,26 @@ std::optional<Record> SimulatedLog::read(Offset offset) const {
 }
 
 StoreResult<void> SimulatedLog::seek(Offset offset) {
+  position_.reset();
+  if (offset < first() || offset > history_.end())
+    return out_of_range();
   position_ = offset;
   return {};
 }
 
 StoreResult<Fetched> SimulatedLog::fetch(std::size_t most, std::chrono::milliseconds /*wait*/) {
+  std::optional<Offset> from = std::exchange(position_, std::nullopt);
   if (fails())
     return broker_fault();
+  if (!from)
+    return store_fault(Remedy::retry, "no place was sought");
   if (world_.is(Weakness::skipping))
-    position_ = std::max(position_, history_.first());
-  if (position_ < first())
-    return store_fault(Remedy::retry, "the offset is out of range");
+    from = std::max(*from, history_.first());
+  if (*from < first())
+    return out_of_range();
   const std::uint64_t few = world_.is_calm ? 1'000 : 1 + world_.random.below(kMostFetched);
-  const auto end = std::min(history_.end(), Offset{position_.value() + static_cast<std::int64_t>(few)});
-  Fetched fetched{{}, position_};
+  const auto end = std::min(history_.end(), Offset{from->value() + static_cast<std::int64_t>(few)});
+  Fetched fetched{{}, *from, history_.end()};
   while (fetched.next < end && fetched.records.size() < most) {
     if (const auto record = read(fetched.next))
       fetched.records.push_back(*record);

@@ -6,7 +6,8 @@
 
 namespace hourglass::cluster::simulation {
 
-/// The log of a partition as one worker reads it: a few records at a time, with faults now and then.
+/// The log of a partition as one worker reads it: a few records at a time, with faults now and then. It does
+/// not wait for records.
 class SimulatedLog final : public PartitionLog {
  public:
   SimulatedLog(World& world, const PartitionHistory& history) : world_(world), history_(history) {}
@@ -24,7 +25,7 @@ class SimulatedLog final : public PartitionLog {
 
   World& world_;
   const PartitionHistory& history_;
-  Offset position_;
+  std::optional<Offset> position_;  // none: a place has to be sought first
 };
 
 }  // namespace hourglass::cluster::simulation
