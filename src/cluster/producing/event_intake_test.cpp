@@ -1,10 +1,9 @@
 #include "cluster/producing/event_intake.hpp"
 
-#include <deque>
-
 #include <gtest/gtest.h>
 
 #include "cluster/testing/events.hpp"
+#include "cluster/testing/holding_producer.hpp"
 
 namespace hourglass::cluster {
 namespace {
@@ -16,31 +15,6 @@ class SettableClock final : public ports::Clock {
   [[nodiscard]] core::Timestamp now() const override { return core::Timestamp{1'700'000'000'000}; }
   [[nodiscard]] std::chrono::nanoseconds elapsed() const override { return elapsed_; }
   std::chrono::nanoseconds elapsed_{0};
-};
-
-/// Keeps what it is handed until the test says what became of it.
-class HoldingProducer final : public RecordProducer {
- public:
-  struct Held {
-    Partition partition;
-    RecordBytes record;
-    std::uint64_t token;
-  };
-  EventIdentity next_identity(Partition) override { return {BootId{7}, ++sequence_}; }
-  bool produce(Partition partition, const RecordBytes& record, std::uint64_t token) override {
-    if (is_full)
-      return false;
-    held.push_back({partition, record, token});
-    return true;
-  }
-  [[nodiscard]] bool is_reachable() const override { return reachable; }
-
-  std::deque<Held> held;
-  bool is_full = false;
-  bool reachable = true;
-
- private:
-  std::uint64_t sequence_ = 0;
 };
 
 class EventIntakeTest : public ::testing::Test, public ports::SubmissionOrigin {
@@ -65,27 +39,18 @@ class EventIntakeTest : public ::testing::Test, public ports::SubmissionOrigin {
     return result;
   }
 
-  void deliver(Delivery delivery) {
-    while (!producer_.held.empty()) {
-      const auto held = producer_.held.front();
-      producer_.held.pop_front();
-      intake_.delivered(held.token, held.partition, delivery, Offset{0});
-    }
-    intake_.deliveries_paused();
-  }
-
   SettableClock clock_;
-  HoldingProducer producer_;
-  EventIntake intake_{{.partitions = 4, .most_records = 10}, clock_};
   std::vector<std::unique_ptr<ports::Submission>> finished_;
+  EventIntake intake_{{.partitions = 4, .most_records = 10}, clock_};
+  HoldingProducer producer_{intake_};
 };
 
 TEST_F(EventIntakeTest, AcknowledgesNothingBeforeTheLogHasAll) {
   ASSERT_TRUE(submit(3));
   EXPECT_TRUE(finished_.empty());
-  for (const auto& held : producer_.held)
+  for (const auto& held : producer_.held())
     EXPECT_EQ(held.partition, partition_of(held.record.key, 4));
-  deliver(Delivery::persisted);
+  producer_.deliver(Delivery::persisted);
   ASSERT_EQ(finished_.size(), 1U);
   EXPECT_EQ(finished_.front()->failure, std::nullopt);
   EXPECT_EQ(intake_.counters().persisted, 3U);
@@ -95,9 +60,9 @@ TEST_F(EventIntakeTest, AcknowledgesNothingBeforeTheLogHasAll) {
 TEST_F(EventIntakeTest, RefusesWhatHasNoRoomWhole) {
   ASSERT_TRUE(submit(8));
   EXPECT_EQ(submit(3).error().code, ErrorCode::overloaded);
-  EXPECT_EQ(producer_.held.size(), 8U);
+  EXPECT_EQ(producer_.held().size(), 8U);
   ASSERT_TRUE(submit(2));
-  deliver(Delivery::persisted);
+  producer_.deliver(Delivery::persisted);
   EXPECT_TRUE(submit(10));
 }
 
@@ -126,7 +91,7 @@ TEST_F(EventIntakeTest, AnswersInTimeWhatIsStillOnItsWay) {
   intake_.expire();
   ASSERT_EQ(finished_.size(), 1U);
   EXPECT_EQ(finished_.front()->failure->code, ErrorCode::outcome_unknown);
-  deliver(Delivery::persisted);
+  producer_.deliver(Delivery::persisted);
   EXPECT_EQ(finished_.size(), 1U);
 }
 
