@@ -298,6 +298,8 @@ TEST_P(PointDatabaseContract, GivesKeysByTimeAndOffset) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->at(0).key, key(2'000, 8).key);
   EXPECT_EQ(read->at(0).time, LogTime{2'000});
+  write_keys({key(3'000, 8)});
+  EXPECT_EQ(keys(1'999), (Offsets{8, 8})) << "the same offset at another time is another point";
 }
 
 TEST_P(PointDatabaseContract, KeepsTheNewestProgress) {
