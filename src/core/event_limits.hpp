@@ -14,7 +14,7 @@ struct EventLimits {
   std::optional<std::chrono::milliseconds> max_past;
   std::optional<std::chrono::milliseconds> max_future;
   Timestamp last = kMaxTimestamp;  // that the store can name
-  Hour first_open_hour{};  // the hours before it are frozen (`retention.users`)
+  Hour first_open_hour{};          // the hours before it are frozen (`retention.users`)
 
   /// Fails with timestamp_out_of_range, or hour_frozen. `now` is the wall clock's time.
   [[nodiscard]] base::Result<void> check(Timestamp timestamp, Timestamp now) const;

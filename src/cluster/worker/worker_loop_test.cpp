@@ -17,8 +17,8 @@ class WorkerLoopTest : public ::testing::Test {
   WorkerParts cold_parts() {
     WorkerParts parts;
     parts.log = cluster_.open_log();
-    parts.store =
-        std::make_unique<PointStore>(cluster_.open_cold(), PointStoreSettings{CalmCluster::kWindow}, cluster_.world.clock);
+    parts.store = std::make_unique<PointStore>(cluster_.open_cold(), PointStoreSettings{CalmCluster::kWindow},
+                                               cluster_.world.clock);
     parts.wait = [this](milliseconds time) { waits_.push_back(time); };
     return parts;
   }
