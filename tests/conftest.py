@@ -8,7 +8,7 @@ import pytest
 
 from hourglass_process import Server
 
-pytest_plugins = ["servers.fixtures"]
+pytest_plugins = ["servers.fixtures", "cluster.fixtures"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STARTED = pytest.StashKey()
