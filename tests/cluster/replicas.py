@@ -153,6 +153,12 @@ class Cluster:
         self.flags = {**cluster_flags(topic), **stores.flags(proxied), **(more or {})}
         self.replicas, self.ended = [], []
 
+    def refuse(self, more=None):
+        """Starts one, with further flags, that is to end by itself; does not wait for it."""
+        replica = Replica(self.binary, self.make_folder("replica"), as_words({**self.flags, **(more or {})}))
+        self.ended.append(replica)
+        return replica.start(wait=None)
+
     def add(self, more=None, wait="ready"):
         """Starts one more, with further flags; `wait` as in Server.start()."""
         flags = as_words({**self.flags, **(more or {})})
