@@ -19,6 +19,10 @@ constexpr milliseconds kEndsTimeLimit{1'000};
 /// How long after a fast read that goes on.
 constexpr std::chrono::seconds kInterest{2};
 
+/// Without reads everything is asked this often: it tells whether a read would be answered, and the lag of
+/// the next one.
+constexpr milliseconds kIdlePeriod{1'000};
+
 /// Until what is not far enough yet, or did not answer, is asked again.
 constexpr milliseconds kRetryEnds{50};
 constexpr milliseconds kRetryHot{3};
@@ -57,8 +61,10 @@ ReadService::ReadService(ReadSettings settings, std::unique_ptr<LogEnds> barrier
       answered_(settings.partitions),
       last_fast_read_(-kInterest) {
   threads_.emplace_back([this] { serve_ends(); });
-  threads_.emplace_back([this] { serve(waiting_for_hot_, &ReadService::ask_hot); });
-  threads_.emplace_back([this] { serve(waiting_for_cold_, &ReadService::ask_cold); });
+  threads_.emplace_back(
+      [this] { serve(waiting_for_hot_, &ReadService::ask_hot, &ReadService::look_at_hot); });
+  threads_.emplace_back(
+      [this] { serve(waiting_for_cold_, &ReadService::ask_cold, &ReadService::look_at_cold); });
 }
 
 ReadService::~ReadService() {
@@ -136,7 +142,7 @@ std::optional<ReadService::Tasks> ReadService::take(Tasks& queue, milliseconds l
 }
 
 void ReadService::serve_ends() {
-  auto last = clock_.elapsed() - kEndsPeriod;
+  auto last = clock_.elapsed() - kIdlePeriod;
   while (auto tasks = take(waiting_for_ends_, kEndsPeriod)) {
     if (tasks->empty() && !is_time_for_ends(last))
       continue;
@@ -153,17 +159,33 @@ void ReadService::serve_ends() {
 bool ReadService::is_time_for_ends(std::chrono::nanoseconds last) {
   const auto now = clock_.elapsed();
   const std::lock_guard lock(mutex_);
-  return now - last_fast_read_ < kInterest && now - last >= kEndsPeriod;
+  return now - last >= (now - last_fast_read_ < kInterest ? kEndsPeriod : kIdlePeriod);
 }
 
-void ReadService::serve(Tasks& queue, void (ReadService::*ask)(Tasks&)) {
-  constexpr milliseconds kLongestWait{1'000};
-  while (auto tasks = take(queue, kLongestWait)) {
-    if (tasks->empty())
+void ReadService::serve(Tasks& queue, void (ReadService::*ask)(Tasks&), void (ReadService::*look)()) {
+  while (auto tasks = take(queue, kIdlePeriod)) {
+    if (tasks->empty()) {
+      (this->*look)();
       continue;
+    }
     (this->*ask)(*tasks);
     settle(std::move(*tasks));
   }
+}
+
+void ReadService::look_at_hot() {
+  const std::vector<core::Hour> any{core::hour_of(clock_.now())};
+  std::string trouble;
+  for (const HotAnswer& answer : hot_->read(any)) {
+    if (!answer)
+      trouble = answer.error().message;
+  }
+  note(&SourcesState::hot_trouble, trouble);
+}
+
+void ReadService::look_at_cold() {
+  const auto progress = cold_->progress();
+  note(&SourcesState::cold_trouble, progress ? "" : progress.error().message);
 }
 
 /// What is asked here is shared only with reads that had arrived before.

@@ -63,13 +63,15 @@ class ReadService {
   using Tasks = std::vector<std::unique_ptr<Task>>;
 
   void serve_ends();
-  void serve(Tasks& queue, void (ReadService::*ask)(Tasks&));
+  void serve(Tasks& queue, void (ReadService::*ask)(Tasks&), void (ReadService::*look)());
   std::optional<Tasks> take(Tasks& queue, std::chrono::milliseconds longest);
   bool is_time_for_ends(std::chrono::nanoseconds last);
   void ask_barrier(Tasks& tasks);
   void ask_ends();
   void ask_hot(Tasks& tasks);
   void ask_cold(Tasks& tasks);
+  void look_at_hot();
+  void look_at_cold();
   void settle(Tasks tasks);
   bool conclude(Task& task);
   void put_back(std::unique_ptr<Task> task);
