@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "adapters/influxdb/check_influx.hpp"
@@ -117,7 +118,7 @@ class Replica::Parts::Owner final : public adapters::PartitionOwner {
   void assigned(Partition partition, std::unique_ptr<cluster::PartitionLog> log) override {
     workers_->add(partition, std::move(log));
   }
-  void revoked(Partition partition) override { workers_->remove(partition); }
+  void revoked(std::span<const Partition> partitions) override { workers_->remove(partitions); }
   /// Waits for the copy, so that progress passes a record only when it is there; a topic for copies that does
   /// not answer stops nothing.
   void foreign(adapters::ForeignRecord record) override {
@@ -280,8 +281,14 @@ void Replica::connect(const std::function<void(base::StartFailure)>& on_wrong) {
   if (!parts)
     return on_wrong({parts.error().message});
   log_.write(ports::LogLevel::info, "joined the cluster");
-  if (insist([&] { return (*parts)->check_hot(); }, on_wrong))
-    insist([&] { return (*parts)->check_cold(); }, on_wrong);
+  // Both at once: one that is away keeps nobody from making or refusing the other.
+  const auto look_at_stores = [&]() -> StoreResult<void> {
+    auto hot = (*parts)->check_hot();
+    auto cold = (*parts)->check_cold();
+    const bool hot_is_wrong = !hot && hot.error().remedy == cluster::Remedy::person;
+    return hot_is_wrong || cold ? hot : cold;
+  };
+  insist(look_at_stores, on_wrong);
 }
 
 /// Until the server is as it should be; false if it never will, or the replica is to end before.

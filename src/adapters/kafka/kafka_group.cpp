@@ -123,8 +123,8 @@ void KafkaGroup::take_partitions(const rd_kafka_topic_partition_list_t& partitio
 }
 
 void KafkaGroup::give_partitions_back() {
-  for (const cluster::Partition partition : held_)
-    owner_.revoked(partition);
+  if (!held_.empty())
+    owner_.revoked(held_);
   held_.clear();
   held_count_ = 0;
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -23,9 +24,9 @@ class PartitionOwner {
   /// seek(). From the thread of the group.
   virtual void assigned(cluster::Partition partition, std::unique_ptr<cluster::PartitionLog> log) = 0;
 
-  /// The partition goes to somebody else: end the work and destroy the log before this returns. From the
-  /// thread of the group.
-  virtual void revoked(cluster::Partition partition) = 0;
+  /// The partitions go to somebody else: end the work, at all of them at once, and destroy the logs before
+  /// this returns. From the thread of the group.
+  virtual void revoked(std::span<const cluster::Partition> partitions) = 0;
 
   /// A record that is no event. From the threads that fetch.
   virtual void foreign(ForeignRecord record) = 0;

@@ -50,11 +50,15 @@ void WorkerPool::add(Partition partition, std::unique_ptr<PartitionLog> log) {
   runners_[partition] = std::move(runner);
 }
 
-void WorkerPool::remove(Partition partition) {
-  std::unique_ptr<Runner> removed;
+void WorkerPool::remove(std::span<const Partition> partitions) {
+  std::vector<std::unique_ptr<Runner>> removed;  // waits for them after the lock, when all have been told
   const std::lock_guard lock(mutex_);
-  if (const auto found = runners_.find(partition); found != runners_.end()) {
-    removed = std::move(found->second);
+  for (const Partition partition : partitions) {
+    const auto found = runners_.find(partition);
+    if (found == runners_.end())
+      continue;
+    found->second->end();
+    removed.push_back(std::move(found->second));
     runners_.erase(found);
   }
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,9 +29,9 @@ class WorkerPool {
 
   void add(Partition partition, std::unique_ptr<PartitionLog> log);
 
-  /// Waits for the end of what the worker does at the moment, which takes no longer than the time limit of a
-  /// store.
-  void remove(Partition partition);
+  /// Waits for the end of what the workers do at the moment, all at the same time, which takes no longer than
+  /// the time limit of a store.
+  void remove(std::span<const Partition> partitions);
 
   [[nodiscard]] std::vector<std::pair<Partition, PartitionStatus>> statuses() const;
 

@@ -1,5 +1,6 @@
 #include "cluster/worker/worker_pool.hpp"
 
+#include <array>
 #include <atomic>
 
 #include <gtest/gtest.h>
@@ -103,9 +104,9 @@ TEST_F(WorkerPoolTest, MovesTheStoreOfAPartitionAlongItsLog) {
 
 TEST_F(WorkerPoolTest, EndsAWorkerWhosePartitionGoes) {
   pool_.add(Partition{3}, std::make_unique<ShortLog>());
-  pool_.remove(Partition{3});
+  pool_.remove(std::array{Partition{3}});
   EXPECT_TRUE(pool_.statuses().empty());
-  pool_.remove(Partition{3});
+  pool_.remove(std::array{Partition{3}});
 }
 
 TEST_F(WorkerPoolTest, APauseDoesNotHoldUpTheEnd) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "adapters/kafka/kafka_group.hpp"
@@ -15,10 +16,12 @@ class HoldingOwner final : public PartitionOwner {
     const std::lock_guard lock(mutex_);
     logs_[partition] = std::move(log);
   }
-  void revoked(cluster::Partition partition) override {
+  void revoked(std::span<const cluster::Partition> partitions) override {
     const std::lock_guard lock(mutex_);
-    logs_.erase(partition);
-    ++revocations_;
+    for (const cluster::Partition partition : partitions) {
+      logs_.erase(partition);
+      ++revocations_;
+    }
   }
   void foreign(ForeignRecord record) override {
     const std::lock_guard lock(mutex_);
@@ -89,15 +92,9 @@ class WorkingOwner final : public PartitionOwner {
     const std::lock_guard lock(mutex_);
     workers_[partition] = std::move(worker);
   }
-  void revoked(cluster::Partition partition) override {
-    std::unique_ptr<Worker> worker;
-    {
-      const std::lock_guard lock(mutex_);
-      worker = std::move(workers_.at(partition));
-      workers_.erase(partition);
-    }
-    worker->ending = true;
-    worker->thread.join();
+  void revoked(std::span<const cluster::Partition> partitions) override {
+    for (const cluster::Partition partition : partitions)
+      end(partition);
   }
   void foreign(ForeignRecord) override {}
 
@@ -112,6 +109,17 @@ class WorkingOwner final : public PartitionOwner {
     std::atomic<bool> ending{false};
     std::thread thread;
   };
+
+  void end(cluster::Partition partition) {
+    std::unique_ptr<Worker> worker;
+    {
+      const std::lock_guard lock(mutex_);
+      worker = std::move(workers_.at(partition));
+      workers_.erase(partition);
+    }
+    worker->ending = true;
+    worker->thread.join();
+  }
 
   void run(cluster::Partition partition, Worker& worker) {
     constexpr std::size_t kMost = 50;
