@@ -39,7 +39,9 @@ std::optional<cluster::ProgressPoint> progress_of(const Row& row) {
 
 std::string other_cluster_text(std::string_view bucket, std::string_view theirs, std::string_view ours) {
   return "holds another cluster's numbers in influxdb.bucket " + core::harmless_text(bucket) +
-         ": their fingerprint is " + core::harmless_text(theirs) + ", ours is " + std::string(ours);
+         ": they were written with another cluster.key, kafka.partitions or idempotency.window, or from "
+         "another topic of Kafka; their fingerprint is " +
+         core::harmless_text(theirs) + ", ours is " + std::string(ours);
 }
 
 }  // namespace hourglass::adapters::influxdb
