@@ -146,7 +146,7 @@ class Replica(Server):
 
 
 class Cluster:
-    """Replicas that count together. `replicas` are those that were not killed or stopped; methods are for one thread."""
+    """Replicas that count together. `replicas` are those that were not killed or stopped. For one thread."""
 
     def __init__(self, binary, stores, topic, make_folder, proxied=False, more=None):
         self.binary, self.stores, self.topic, self.make_folder = binary, stores, topic, make_folder
@@ -195,10 +195,11 @@ class Cluster:
 
     def check_alive(self):
         for replica in self.replicas:
-            assert replica.alive, f"a replica ended by itself with {replica.process.returncode}:\n{replica.stderr()[-3000:]}"
+            code = replica.process.poll()
+            assert code is None, f"a replica ended by itself with {code}:\n{replica.stderr()[-3000:]}"
 
     def close(self):
-        """Ends all of them at once. What they did wrong at their end is one AssertionError."""
+        """Ends all at once. What they did wrong at their end is one AssertionError."""
         faults = []
         for replica in self.replicas:
             if replica.alive:

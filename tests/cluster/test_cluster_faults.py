@@ -151,13 +151,13 @@ def test_a_frozen_replica_that_wakes_changes_nothing(traffic, cluster):
 
 def test_a_clean_stop_under_load_answers_everybody(cluster, traffic):
     """What had arrived completely is answered; a client whose connection was closed idle has lost nothing."""
-    leaving = cluster.add()
+    leaving, hour = cluster.add(), traffic.now + HOUR_MS * 20
     unanswered, answered = [], []
 
     def post(number):
         with leaving.connect() as connection:
             for sequence in range(10_000):
-                event = f"/analytics?timestamp={traffic.now + HOUR_MS * 20}&user=u{number}&click&id=stop-{number}-{sequence}"
+                event = f"/analytics?timestamp={hour}&user=u{number}&click&id=stop-{number}-{sequence}"
                 try:
                     answer = connection.ask("POST", event)
                 except GONE as fault:
@@ -179,7 +179,7 @@ def test_a_clean_stop_under_load_answers_everybody(cluster, traffic):
     good = {(number, sequence) for number, sequence, status in answered if status == 204}
     assert not unanswered, f"{unanswered} were not answered"
     assert {status for _, _, status in answered} <= {204, 503}
-    assert cluster.replicas[0].totals(traffic.now + HOUR_MS * 20) == (4, len(good), 0)
+    assert cluster.replicas[0].totals(hour) == (4, len(good), 0)
 
 
 def test_an_idle_replica_needs_little(cluster):
@@ -188,7 +188,7 @@ def test_an_idle_replica_needs_little(cluster):
     before = [replica.cpu_seconds() for replica in cluster.replicas]
     time.sleep(IDLE_SECONDS)
     spent = [replica.cpu_seconds() - seconds for replica, seconds in zip(cluster.replicas, before)]
-    print(f"idle: {[seconds / IDLE_SECONDS for seconds in spent]} of a core, {[r.resident_mib() for r in cluster.replicas]} MiB")
+    print(f"{spent} s of {IDLE_SECONDS} s, {[replica.resident_mib() for replica in cluster.replicas]} MiB")
     assert max(spent) / IDLE_SECONDS < MOST_IDLE_CPU, spent
 
 

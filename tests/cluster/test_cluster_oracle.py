@@ -1,4 +1,4 @@
-"""Random traffic to replicas that come, go, freeze and wake, compared with an exact count while it goes on and after."""
+"""Random traffic to replicas that come, go, freeze and wake, compared with an exact count meanwhile and at rest."""
 
 import random
 

@@ -130,7 +130,7 @@ def test_servers_that_are_not_there_at_the_start_are_waited_for(make_cluster, st
         getattr(stores.proxies[name], how)()
     replica = cluster.add(wait="listening")
 
-    wait_until(lambda: names(replica, missing[0]), lambda: f"/readyz to name {missing[0]}: {replica.get('/readyz').text}", 20)
+    wait_until(lambda: names(replica, missing[0]), f"/readyz to name {missing[0]}", 20)
     assert replica.get("/readyz").status == 503
     assert replica.get("/healthz").status == 200
     if "kafka" in missing:
@@ -152,6 +152,7 @@ def test_one_store_that_is_not_there_at_the_start_is_named_and_waited_for(make_c
     wait_until(lambda: names(replica, missing), f"{missing} to be named", 20)
     wait_until(lambda: replica.post(0, "ann", more="&id=first").status == 204, "a POST to be taken", 20)
     stores.proxies[missing].pass_on()
-    wait_until(lambda: all(state.startswith("ready") for state in replica.dependencies().values()), "all to be ready", 20)
+    wait_until(lambda: all(state.startswith("ready") for state in replica.dependencies().values()),
+               "all to be ready", 20)
     assert replica.is_ready, "without any read meanwhile"
     assert replica.totals(0) == (1, 1, 0)

@@ -1,7 +1,7 @@
 """The tests of the contract that speak of no data directory, once more, against a replica of a cluster.
 
 Their fixture `server` is replaced by a replica, whose `totals()` reads strongly. Left out is what a cluster promises
-otherwise: tests that start servers of their own, hours after 2262 and the far future, and that every read is a strong one.
+otherwise: tests that start servers of their own, hours after 2262, and that every read is a strong one.
 """
 
 import importlib

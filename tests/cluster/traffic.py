@@ -170,7 +170,8 @@ class Traffic:
             replicas = list(self.cluster.replicas)
             if replicas:
                 try:
-                    answer = connections.ask(rng.choice(replicas), "POST", sending.target, sending.headers, sending.body)
+                    answer = connections.ask(rng.choice(replicas), "POST", sending.target, sending.headers,
+                                             sending.body)
                     if sending.outcome(answer):
                         return True
                     self.count(json.loads(answer.body)["code"])
