@@ -78,7 +78,8 @@ def test_a_database_that_forgets_is_refused(make_cluster, stores):
     expect_refusal(cluster.refuse(), "influxdb.bucket")
 
 
-@pytest.mark.parametrize("roles", ["api,hot,cold", "api,hot", "api,cold"])
+@pytest.mark.parametrize("roles", ["api,hot,cold", pytest.param("api,hot", marks=pytest.mark.long),
+                                   pytest.param("api,cold", marks=pytest.mark.long)])
 @pytest.mark.parametrize("changes, setting", [
     ({"--cluster-key": "another-secret-0123456789"}, "cluster.key"),
     ({"--idempotency-window": "48h"}, "idempotency.window"),

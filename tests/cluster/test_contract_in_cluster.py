@@ -12,6 +12,7 @@ import pytest
 
 MODULES = ["test_events", "test_batch", "test_batch_lines", "test_idempotency", "test_reading", "test_errors",
            "test_precedence"]
+QUICK = {"test_batch", "test_idempotency", "test_reading"}  # of these what is one case runs always
 HOW = {"more": {"--events-max-future": "forever"}}  # many of the tests name hours far in the future
 OTHERWISE = {
     # test_cluster_contract.py says how it is in a cluster.
@@ -23,11 +24,13 @@ OTHERWISE = {
 }
 
 
-def copy_of(test):
-    """With marks of its own. What runs many cases is long, as a strong read of a past hour waits for InfluxDB."""
+def copy_of(test, module):
+    """With marks of its own. Many cases take long, as a strong read of a past hour waits for InfluxDB."""
     copy = types.FunctionType(test.__code__, test.__globals__, test.__name__, test.__defaults__, test.__closure__)
     marks = list(getattr(test, "pytestmark", []))
-    copy.pytestmark = marks + ([pytest.mark.long.mark] if any(mark.name == "parametrize" for mark in marks) else [])
+    if module not in QUICK or any(mark.name == "parametrize" for mark in marks):
+        marks.append(pytest.mark.long.mark)
+    copy.pytestmark = marks
     return copy
 
 
@@ -36,7 +39,7 @@ def promised_by_both():
         for name, test in vars(importlib.import_module(module)).items():
             if name.startswith("test_") and name not in OTHERWISE:
                 if "start_server" not in inspect.signature(test).parameters:
-                    yield name, copy_of(test)
+                    yield name, copy_of(test, module)
 
 
 @pytest.fixture
