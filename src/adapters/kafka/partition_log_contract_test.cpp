@@ -11,7 +11,7 @@ namespace {
 class KafkaLogPlace final : public PartitionLogPlace {
  public:
   explicit KafkaLogPlace(const adapters::KafkaServer& server)
-      : settings_(adapters::settings_of(server, "log-contract-" + std::to_string(++topics_))) {
+      : settings_(adapters::settings_of(server, "log-contract-" + std::to_string(++topics))) {
     if (const auto checked = adapters::check_kafka(settings_, silence_); !checked)
       throw std::runtime_error(checked.error().message);
     auto readers = adapters::LogReaders::make(settings_, kLogClusterKey, silence_);
@@ -44,7 +44,7 @@ class KafkaLogPlace final : public PartitionLogPlace {
   void forget_below(Offset offset) override { adapters::delete_records_below(settings_, 0, offset.value()); }
 
  private:
-  static inline int topics_ = 0;
+  static inline int topics = 0;
 
   adapters::KafkaSettings settings_;
   adapters::SilentLog silence_;

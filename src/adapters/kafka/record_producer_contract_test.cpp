@@ -9,7 +9,7 @@ namespace {
 class KafkaProducerPlace final : public ProducerPlace {
  public:
   explicit KafkaProducerPlace(const adapters::KafkaServer& server)
-      : settings_(adapters::settings_of(server, "producer-contract-" + std::to_string(++topics_))) {
+      : settings_(adapters::settings_of(server, "producer-contract-" + std::to_string(++topics))) {
     if (const auto checked = adapters::check_kafka(settings_, silence_); !checked)
       throw std::runtime_error(checked.error().message);
   }
@@ -27,7 +27,7 @@ class KafkaProducerPlace final : public ProducerPlace {
   }
 
  private:
-  static inline int topics_ = 0;
+  static inline int topics = 0;
 
   adapters::KafkaSettings settings_;
   adapters::SilentLog silence_;
