@@ -40,37 +40,54 @@ void drop_past_hours(cluster::HotStore& hot, cluster::PointDatabase& cold, core:
     (void)hot.drop(target, (*progress)->position.next);
 }
 
+/// Says so in the log when a partition stands still, and when it goes on.
+std::function<void(const std::string&)> tell_alarms(ports::Log& log, const char* store,
+                                                    cluster::Partition partition) {
+  return [&log, store = std::string(store), partition](const std::string& reason) {
+    if (reason.empty())
+      log.write(ports::LogLevel::info, "a partition goes on",
+                {{"store", store}, {"partition", std::int64_t{partition.value()}}});
+    else
+      log.write(ports::LogLevel::error, "a partition stands still",
+                {{"store", store}, {"partition", std::int64_t{partition.value()}}, {"reason", reason}});
+  };
+}
+
 }  // namespace
 
-cluster::WorkerParts hot_worker(const ClusterSettings& settings, const ports::Clock& clock,
-                                cluster::Partition partition, std::unique_ptr<cluster::PartitionLog> log) {
+cluster::WorkerParts hot_worker(const ClusterSettings& settings, const ports::Clock& clock, ports::Log& log,
+                                cluster::Partition partition,
+                                std::unique_ptr<cluster::PartitionLog> records) {
   auto store = std::make_unique<adapters::RedisHotStore>(settings.redis, partition);
   adapters::RedisHotStore* const hot = store.get();
   const auto cold = std::make_shared<adapters::influxdb::InfluxPointDatabase>(settings.influxdb, partition);
   cluster::WorkerParts parts;
-  parts.log = std::move(log);
+  parts.log = std::move(records);
   parts.store = std::move(store);
   parts.revive = [hot, cold, &clock, window = settings.idempotency_window](
                      cluster::PartitionLog& from, std::optional<cluster::Offset> seen) {
     return cluster::revive({*cold, from, window, clock}, *hot, seen, hot_floor(clock));
   };
+  parts.alarm = tell_alarms(log, "hot", partition);
   parts.upkeep = [hot, cold, &clock](const cluster::StorePosition& position) {
     drop_past_hours(*hot, *cold, hot_floor(clock), position);
   };
   return parts;
 }
 
-cluster::WorkerParts cold_worker(const ClusterSettings& settings, const ports::Clock& clock,
-                                 cluster::Partition partition, std::unique_ptr<cluster::PartitionLog> log) {
+cluster::WorkerParts cold_worker(const ClusterSettings& settings, const ports::Clock& clock, ports::Log& log,
+                                 cluster::Partition partition,
+                                 std::unique_ptr<cluster::PartitionLog> records) {
   const std::size_t users =
       static_cast<std::size_t>(settings.memory_bytes) / settings.kafka.partitions / kBytesPerUser;
   cluster::WorkerParts parts;
-  parts.log = std::move(log);
+  parts.log = std::move(records);
   parts.store = std::make_unique<cluster::PointStore>(
       std::make_unique<adapters::influxdb::InfluxPointDatabase>(settings.influxdb, partition),
       cluster::PointStoreSettings{.idempotency_window = settings.idempotency_window,
                                   .most_users = std::max(kLeastUsers, users)},
       clock);
+  parts.alarm = tell_alarms(log, "cold", partition);
   parts.gather = kColdGather;
   return parts;
 }

@@ -193,8 +193,8 @@ StoreResult<cluster::RoleParts> Replica::Parts::build_role(Role role, const std:
   const auto workers = std::make_shared<cluster::WorkerPool>(
       role,
       [this, role](Partition partition, std::unique_ptr<cluster::PartitionLog> log) {
-        return role == Role::hot ? hot_worker(settings_, clock_, partition, std::move(log))
-                                 : cold_worker(settings_, clock_, partition, std::move(log));
+        return role == Role::hot ? hot_worker(settings_, clock_, log_, partition, std::move(log))
+                                 : cold_worker(settings_, clock_, log_, partition, std::move(log));
       },
       clock_);
   std::shared_ptr<adapters::KafkaProducer> dead_letters;

@@ -60,13 +60,17 @@ cluster::StoreResult<void> check_shape(const KafkaSettings& settings, const Topi
   return {};
 }
 
+std::string unequal(const std::string& name, const std::string& found, const std::string& wanted) {
+  return "has " + name + "=" + found + ", and has to have " + name + "=" + wanted;
+}
+
 cluster::StoreResult<void> check_properties(const KafkaSettings& settings, const Properties& properties) {
   for (const auto& [name, wanted] : KafkaProperties{{"message.timestamp.type", "LogAppendTime"},
                                                     {"retention.bytes", "-1"},
                                                     {"cleanup.policy", "delete"},
                                                     {"unclean.leader.election.enable", "false"}})
     if (const std::string found = value_of(properties, name); found != wanted)
-      return wrong(settings.topic, "has " + name + "=" + found + ", and has to have " + name + "=" + wanted);
+      return wrong(settings.topic, unequal(name, found, wanted));
   const std::int64_t retention = number_of(properties, "retention.ms");
   const std::int64_t least = milliseconds(kLeastRetention).count();
   if (retention >= 0 && retention < least)

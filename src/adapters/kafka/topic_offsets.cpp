@@ -55,6 +55,7 @@ cluster::StoreResult<std::vector<cluster::Offset>> list_offsets(
     error = ask(client, list.get(), left_until(deadline));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       std::vector<cluster::Offset> offsets;
+      offsets.reserve(partitions.size());
       for (const cluster::Partition partition : partitions)
         offsets.emplace_back(
             rd_kafka_topic_partition_list_find(list.get(), settings.topic.c_str(), number_of(partition))

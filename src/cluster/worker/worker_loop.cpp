@@ -43,7 +43,7 @@ void WorkerLoop::fetch() {
 
 /// A cold store keeps a row for each batch, so that fewer and larger ones are better there.
 StoreResult<Fetched> WorkerLoop::gather(Fetched batch) {
-  const auto end = clock_.elapsed() + parts_.gather;
+  const auto end = applied_ + parts_.gather;
   while (batch.records.size() < kMostRecordsOfABatch) {
     const auto left = std::chrono::duration_cast<milliseconds>(end - clock_.elapsed());
     if (left <= milliseconds{0})
@@ -60,6 +60,7 @@ StoreResult<Fetched> WorkerLoop::gather(Fetched batch) {
 
 void WorkerLoop::apply() {
   const auto began = clock_.elapsed();
+  applied_ = began;
   const Fetched& batch = worker_.batch();
   const ApplyResult result = parts_.store->apply(worker_.position().next, batch.next, batch.records);
   counted_.applying = clock_.elapsed() - began;
@@ -98,6 +99,8 @@ void WorkerLoop::publish() {
   counted_.next = worker_.position().next;
   counted_.time = worker_.position().time;
   counted_.trouble = worker_.trouble();
+  if (parts_.alarm && counted_.alarm != worker_.alarm())
+    parts_.alarm(worker_.alarm());
   counted_.alarm = worker_.alarm();
   const std::lock_guard lock(mutex_);
   status_ = counted_;

@@ -38,11 +38,14 @@ struct PartitionStatus {
 struct WorkerParts {
   std::unique_ptr<PartitionLog> log;
   std::unique_ptr<PartitionStore> store;
-  std::chrono::milliseconds gather{0};  // how long it waits for a batch to grow, after the first record came
+  std::chrono::milliseconds gather{0};  // from batch to batch; what comes sooner makes the next one larger
   /// Of a hot store: brings the cold store's state into it, which stands at this place.
   std::function<StoreResult<bool>(PartitionLog&, std::optional<Offset>)> revive;
   /// Every kUpkeepPeriod while it runs.
   std::function<void(const StorePosition&)> upkeep;
+  /// Told when the partition stands still until somebody mends something, and why; with nothing when it goes
+  /// on.
+  std::function<void(const std::string&)> alarm;
   /// Waits; shorter when it is to end.
   std::function<void(std::chrono::milliseconds)> wait;
 };
@@ -76,6 +79,7 @@ class WorkerLoop {
   WorkerParts parts_;
   const ports::Clock& clock_;
   std::chrono::nanoseconds kept_up_{0};
+  std::chrono::nanoseconds applied_{0};  // the last batch
   std::minstd_rand random_;
   PartitionStatus counted_;  // its thread's own copy
 
