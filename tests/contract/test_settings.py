@@ -153,10 +153,14 @@ def test_no_text_holds_a_nul(binary, tmp_path, key, value):
         assert (result.returncode, key in result.stderr) == (2, True), result
 
 
-@pytest.mark.parametrize("flag, value", [("--backend", "cluster"), ("--uniques", "hll"), ("--roles", "api")])
-def test_what_only_a_cluster_has_is_refused_by_name(binary, tmp_path, flag, value):
+@pytest.mark.parametrize("flag, value", [("--uniques", "hll"), ("--roles", "writer"), ("--roles", "api,api")])
+def test_what_is_not_there_is_refused_by_name(binary, tmp_path, flag, value):
     message = refused(binary, tmp_path, flag, value)
     assert flag.strip("-") in message and "must be" in message
+
+
+def test_a_cluster_needs_its_key(binary, tmp_path):
+    assert "cluster.key" in refused(binary, tmp_path, "--backend", "cluster")
 
 
 def test_what_kubernetes_sets_is_passed_over_with_one_log_line(start_server):
