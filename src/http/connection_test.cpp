@@ -52,6 +52,9 @@ class ConnectionTest : public ::testing::Test {
     connection_->start(std::nullopt);
   }
 
+  /// The last who keeps the connection is whoever runs it.
+  ~ConnectionTest() override { owner_.waiting.reset(); }
+
   /// Lets the connection do what it can until that is so.
   template <typename Condition>
   void run_until(Condition condition) {
