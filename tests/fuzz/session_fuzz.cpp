@@ -27,8 +27,8 @@ Outcome run(std::string_view input, std::size_t piece) {
   http::SessionDriver driver(settings);
   driver.arrive(input, piece);
   check(driver.session.space().size() <= 64 * 1024, "the buffer is bounded");
-  const auto reading = driver.store.read(hourglass::core::hour_of(driver.clock.now()));
-  return {driver.output, driver.session.wants() == http::Session::Wants::close, reading->totals};
+  const auto reading = driver.store.read_now(hourglass::core::hour_of(driver.clock.now()));
+  return {driver.output, driver.session.wants() == http::Session::Wants::close, (*reading)->totals};
 }
 
 bool mentions_expect(std::string_view input) {
