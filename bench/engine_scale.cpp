@@ -120,7 +120,7 @@ class Scale {
   }
 
   void show(std::uint64_t time) {
-    const auto reading = engine_->read(core::hour_of(core::Timestamp{time}));
+    const auto reading = *engine_->read_now(core::hour_of(core::Timestamp{time}));
     std::printf("  read: %s, unique_users %llu\n", reading->source == ports::Source::hot ? "hot" : "cold",
                 static_cast<unsigned long long>(reading->totals.unique_users));
   }
@@ -131,7 +131,7 @@ class Scale {
     for (int i = 0; i < 600; ++i) {
       clock_.pass(std::chrono::minutes{1});
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
-      if (engine_->read(core::hour_of(core::Timestamp{time}))->source == ports::Source::cold)
+      if ((*engine_->read_now(core::hour_of(core::Timestamp{time})))->source == ports::Source::cold)
         break;
     }
     std::printf("  sealed after %.1f s, resident %.0f MiB; hours/ %.2f bytes a user\n", seconds_since(began),
