@@ -247,7 +247,12 @@ cluster::StoreResult<std::vector<RedisReply>> RedisConnection::exchange(
 }
 
 cluster::StoreResult<RedisReply> RedisConnection::call(const RedisCommand& command) {
-  auto replies = exchange({&command, 1});
+  return only_reply(exchange({&command, 1}));
+}
+
+/// Of one command; what Redis refuses is a fault.
+cluster::StoreResult<RedisReply> RedisConnection::only_reply(
+    cluster::StoreResult<std::vector<RedisReply>> replies) const {
   if (!replies)
     return base::unexpected(std::move(replies.error()));
   RedisReply reply = std::move(replies->front());
@@ -274,12 +279,7 @@ cluster::StoreResult<RedisReply> RedisConnection::run(RedisScript& script,
     command[1] = script.source;
     return call(command);
   }
-  if (!replies)
-    return base::unexpected(std::move(replies.error()));
-  RedisReply reply = std::move(replies->front());
-  if (const auto error = error_of(*reply))
-    return base::unexpected(fault_of_error(server_, *error));
-  return reply;
+  return only_reply(std::move(replies));
 }
 
 }  // namespace hourglass::adapters

@@ -69,6 +69,8 @@ class RedisConnection {
     void operator()(redisContext* context) const { redisFree(context); }
   };
 
+  [[nodiscard]] cluster::StoreResult<RedisReply> only_reply(
+      cluster::StoreResult<std::vector<RedisReply>> replies) const;
   void connect();
   void append(const RedisCommand& command);
   void fail(const std::string& what);

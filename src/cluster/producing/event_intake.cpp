@@ -28,7 +28,6 @@ base::Result<void> EventIntake::submit(std::unique_ptr<ports::Submission>& submi
       return base::unexpected(std::move(*refused));
     }
     counters_.records_under_way += events.size();
-    counters_.records += events.size();
     token = ledger_.open(std::move(submission), events.size(), settings_.partitions,
                          clock_.elapsed() + settings_.delivery_timeout);
   }

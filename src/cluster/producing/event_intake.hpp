@@ -23,8 +23,7 @@ struct IntakeSettings {
 };
 
 struct IntakeCounters {
-  std::uint64_t records = 0;    // handed over to the producer
-  std::uint64_t persisted = 0;  // by what became of them
+  std::uint64_t persisted = 0;  // records that were handed over, by what became of them
   std::uint64_t not_persisted = 0;
   std::uint64_t unknown = 0;
   std::uint64_t late = 0;             // submissions that were answered before their records
