@@ -13,6 +13,11 @@ def post_batch(connection, events):
     assert f'"accepted":{len(events)},'.encode() in answer.body, answer
 
 
+# Beyond so many events the load is a trickle: what compares them with a record would take ever longer on a slow machine.
+PLENTY = 30_000
+TRICKLE_SECONDS = 0.02
+
+
 class Load:
     """Posts within its `with` block. `make_event` gets a random generator and a number that no other event has."""
 
@@ -43,6 +48,8 @@ class Load:
         try:
             with self.server.connect() as connection:
                 while not self.stopping.is_set():
+                    if len(self.sent) > PLENTY:
+                        self.stopping.wait(TRICKLE_SECONDS)
                     numbers = [next(self.numbers) for _ in range(rng.choice([1, 1, self.batch_lines]))]
                     self.post(connection, {number: self.make_event(rng, number) for number in numbers})
         except Exception as fault:  # pylint: disable=broad-except  # it is told at the end

@@ -4,6 +4,8 @@ import gzip
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 HOUR = 1_700_000_000_000
 USERS = 1_000_000
 LINES_PER_BATCH = 100_000
@@ -19,6 +21,7 @@ def post(server, first, kind):
     assert answer.status == 200 and f'"accepted":{LINES_PER_BATCH},'.encode() in answer.body, answer
 
 
+@pytest.mark.heavy
 def test_a_million_users_are_exact(start_server):
     server = start_server()
     begin = time.monotonic()

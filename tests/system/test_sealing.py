@@ -62,6 +62,7 @@ def test_a_frozen_hour_keeps_its_totals_and_takes_nothing(start_server):
     assert server.totals(now - 4 * HOUR)[1] <= 1  # what came before the server knew the time
 
 
+@pytest.mark.heavy
 def test_memory_is_bounded_however_many_hours_and_users_there_are(start_server):
     server = start_server(flags=["--data-memory", "8MiB", "--data-replay-limit", "8MiB"])
     hours, users = 60_000, 300_000

@@ -250,6 +250,7 @@ def count_quickly(request, _):
     return report(request.body.count(b"\n"))
 
 
+@pytest.mark.heavy
 def test_200_mb_are_sent_in_bounded_memory(binary, tmp_path):
     count = large_file(tmp_path / "large", 200 * 1000 * 1000)
     with ScriptedServer(count_quickly, keep=False) as server:
