@@ -34,11 +34,11 @@ def included_files(path, seen):
                 break
 
 
-def stamp_of(entry, configuration):
-    """The name of the stamp for one entry of compile_commands.json."""
+def stamp_of(entry, configuration, checks):
+    """The name of the stamp for one entry of compile_commands.json, looked at with these checks."""
     contents = {}
     included_files((BUILD / "release" / entry["file"]).resolve(), contents)
-    digest = hashlib.sha256(configuration)
+    digest = hashlib.sha256(configuration + "".join(checks).encode())
     digest.update(" ".join(shlex.split(entry["command"])).encode())
     for path, content in contents.items():
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + content + b"\0")
@@ -49,9 +49,12 @@ def is_test(entry):
     return entry["file"].endswith("_test.cpp") or "/testing/" in entry["file"]
 
 
-def tidy(entry, stamp):
-    # The analyzer takes half of the time, and sees leaks in the macros of the test library.
-    checks = ["--checks=-clang-analyzer-*"] if is_test(entry) else []
+def checks_for(entry, thorough):
+    """What is left out: the analyzer takes half of the time, and sees leaks in the macros of the test library."""
+    return [] if thorough and not is_test(entry) else ["--checks=-clang-analyzer-*"]
+
+
+def tidy(entry, stamp, checks):
     outcome = run(["clang-tidy-14", "-p", BUILD / "release", "--quiet", *checks, entry["file"]],
                   timeout=TIMEOUT, cwd=ROOT)
     if outcome.good:
@@ -68,17 +71,18 @@ def findings(outcomes):
     return list(once)
 
 
-def check_tidy(tally, with_tests):
-    """One check: no source of src/ has a finding; those of the unit tests are looked at `with_tests` only."""
+def check_tidy(tally, thorough):
+    """One check: no source of src/ has a finding. Only a thorough one has the analyzer, and the unit tests in it."""
     if not build(tally, "release"):  # some headers are made by the build
         return
     STAMPS.mkdir(parents=True, exist_ok=True)
     configuration = (ROOT / ".clang-tidy").read_bytes() + Path(__file__).read_bytes()
     entries = json.loads((BUILD / "release/compile_commands.json").read_text())
     sources = [entry for entry in entries
-               if entry["file"].startswith(str(ROOT / "src")) and (with_tests or not is_test(entry))]
-    stamps = [(entry, stamp_of(entry, configuration)) for entry in sources]
-    pending = [(entry, stamp) for entry, stamp in stamps if not stamp.exists()]
+               if entry["file"].startswith(str(ROOT / "src")) and (thorough or not is_test(entry))]
+    jobs = [(entry, stamp_of(entry, configuration, checks), checks)
+            for entry in sources for checks in [checks_for(entry, thorough)]]
+    pending = [job for job in jobs if not job[1].exists()]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         outcomes = list(pool.map(lambda job: tidy(*job), pending))
     failed = [outcome for outcome in outcomes if not outcome.good]

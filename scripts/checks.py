@@ -43,10 +43,10 @@ def shell_scripts(tree):
             yield path
 
 
-def run_checks(tally, with_tests):
+def run_checks(tally, thorough):
     tree = Tree(ROOT)
     check_rules(tally, tree)
     sources = tree.with_suffix(".cpp", ".hpp")
     check_format(tally, sources)
     check_command(tally, "shell scripts", ["shellcheck", "-x", *shell_scripts(tree)])
-    check_tidy(tally, with_tests)
+    check_tidy(tally, thorough)

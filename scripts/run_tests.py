@@ -27,7 +27,7 @@ def release(tally, arguments):
 
 
 def check(tally, arguments):
-    # The analysis of the unit tests takes as long as that of the program: not in every run of everything.
+    # The analyzer and the unit tests are three quarters of the static analysis: not in every run of everything.
     with tally.step("check"):
         checks.run_checks(tally, arguments.long or arguments.steps == "check")
 

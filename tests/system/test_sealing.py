@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 HOUR = 3_600_000
 THEN = 1_600_000_000_000 // HOUR * HOUR
 
