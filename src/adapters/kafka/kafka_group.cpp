@@ -11,6 +11,11 @@ using std::chrono::steady_clock;
 constexpr milliseconds kPollWait{100};
 constexpr int kHeartbeatsInSession = 4;
 
+/// A commit for every batch, hundreds a second, makes the coordinator of a group stand still for seconds, and
+/// with it the heartbeats, so that the member is thrown out. What is committed only says to people how far
+/// the stores are: where to read on from they know themselves.
+constexpr milliseconds kCommitPeriod{1'000};
+
 KafkaProperties member_properties(const KafkaSettings& settings, const std::string& group) {
   return {{"group.id", group},
           {"partition.assignment.strategy", "roundrobin"},
@@ -61,7 +66,9 @@ KafkaGroup::KafkaGroup(const KafkaSettings& settings, std::string group, Partiti
       events_(rd_kafka_queue_get_consumer(member_.get())),
       readers_(std::move(readers)) {
   readers_->foreign = [this](ForeignRecord record) { owner_.foreign(std::move(record)); };
-  readers_->commit = [this](cluster::Partition partition, cluster::Offset next) { commit(partition, next); };
+  readers_->commit = [this](cluster::Partition partition, cluster::Offset next) {
+    note_applied(partition, next);
+  };
   thread_ = std::thread([this] { run(); });
 }
 
@@ -71,8 +78,10 @@ KafkaGroup::~KafkaGroup() {
 }
 
 void KafkaGroup::run() {
-  while (!ending_)
+  while (!ending_) {
     serve(kPollWait);
+    commit_when_due();
+  }
   leave();
 }
 
@@ -90,6 +99,8 @@ void KafkaGroup::serve(milliseconds wait) {
     return;
   if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE)
     rebalance(event.get());
+  else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_OFFSET_COMMIT)
+    is_commit_open_ = false;  // whatever became of it: the next one says more
   else if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
     log_.write(ports::LogLevel::warning, "Kafka group",
                {{"group", group_}, {"error", std::string(rd_kafka_event_error_string(event.get()))}});
@@ -123,20 +134,41 @@ void KafkaGroup::take_partitions(const rd_kafka_topic_partition_list_t& partitio
 }
 
 void KafkaGroup::give_partitions_back() {
-  if (!held_.empty())
+  if (!held_.empty()) {
     owner_.revoked(held_);
+    commit();
+  }
   held_.clear();
   held_count_ = 0;
 }
 
-void KafkaGroup::commit(cluster::Partition partition, cluster::Offset next) {
-  if (rd_kafka_assignment_lost(member_.get()) != 0)
+void KafkaGroup::note_applied(cluster::Partition partition, cluster::Offset next) {
+  const std::lock_guard lock(applied_mutex_);
+  applied_.insert_or_assign(partition, next);
+}
+
+void KafkaGroup::commit_when_due() {
+  if (!is_commit_open_ && steady_clock::now() - committed_ >= kCommitPeriod)
+    commit();
+}
+
+/// One request for all partitions; its answer comes as an event.
+void KafkaGroup::commit() {
+  std::map<cluster::Partition, cluster::Offset> applied;
+  {
+    const std::lock_guard lock(applied_mutex_);
+    applied.swap(applied_);
+  }
+  if (applied.empty() || rd_kafka_assignment_lost(member_.get()) != 0)
     return;
-  const KafkaPartitionList offsets(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(offsets.get(), settings_.topic.c_str(),
-                                    static_cast<std::int32_t>(partition.value()))
-      ->offset = next.value();
-  rd_kafka_commit(member_.get(), offsets.get(), 1);  // what becomes of it matters to nobody
+  const KafkaPartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(applied.size())));
+  for (const auto& [partition, next] : applied)
+    rd_kafka_topic_partition_list_add(offsets.get(), settings_.topic.c_str(),
+                                      static_cast<std::int32_t>(partition.value()))
+        ->offset = next.value();
+  committed_ = steady_clock::now();
+  is_commit_open_ = rd_kafka_commit_queue(member_.get(), offsets.get(), events_.get(), nullptr, nullptr) ==
+                    RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 std::vector<ports::MetricFamily> KafkaGroup::metrics() const {

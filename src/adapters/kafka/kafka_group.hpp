@@ -1,8 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <thread>
 #include <vector>
@@ -63,7 +66,9 @@ class KafkaGroup final : public ports::MetricSource {
   void rebalance(rd_kafka_event_t* event);
   void take_partitions(const rd_kafka_topic_partition_list_t& partitions);
   void give_partitions_back();
-  void commit(cluster::Partition partition, cluster::Offset next);
+  void note_applied(cluster::Partition partition, cluster::Offset next);
+  void commit_when_due();
+  void commit();
 
   const KafkaSettings settings_;
   const std::string group_;
@@ -72,7 +77,11 @@ class KafkaGroup final : public ports::MetricSource {
   KafkaClient member_;
   KafkaOwned<rd_kafka_queue_t> events_;
   std::shared_ptr<LogReaders> readers_;
-  std::vector<cluster::Partition> held_;  // of the thread
+  std::vector<cluster::Partition> held_;             // of the thread, as the next two
+  bool is_commit_open_ = false;                      // asked for and not answered
+  std::chrono::steady_clock::time_point committed_;  // asked for last
+  std::mutex applied_mutex_;
+  std::map<cluster::Partition, cluster::Offset> applied_;  // under applied_mutex_; since the last commit
   std::atomic<std::size_t> held_count_{0};
   std::atomic<bool> joined_{false};
   std::atomic<bool> ending_{false};

@@ -17,7 +17,39 @@ class KafkaGroupTest : public KafkaTestCase {
     EXPECT_TRUE(group) << group.error().message;
     return std::move(*group);
   }
+
+  /// Somebody else who asks what the group has committed.
+  KafkaClient make_observer() {
+    auto conf = kafka_conf(settings_, {{"group.id", settings_.topic + "-group"}}, log_);
+    EXPECT_TRUE(conf) << conf.error().message;
+    auto client = kafka_client(RD_KAFKA_CONSUMER, std::move(*conf));
+    EXPECT_TRUE(client) << client.error().message;
+    return std::move(*client);
+  }
+
+  std::int64_t committed(rd_kafka_t* observer, Partition partition) {
+    const KafkaPartitionList offsets(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(offsets.get(), settings_.topic.c_str(),
+                                      static_cast<std::int32_t>(partition.value()));
+    rd_kafka_committed(observer, offsets.get(), milliseconds{kTestPatience}.count());
+    return offsets->elems[0].offset;
+  }
 };
+
+/// How many commits, of all groups, Kafka has written down.
+std::int64_t commits_of_all(rd_kafka_t* observer) {
+  constexpr int kPartitions = 4;  // as KafkaServer sets it
+  std::int64_t sum = 0;
+  for (int partition = 0; partition < kPartitions; ++partition) {
+    std::int64_t first = 0;
+    std::int64_t end = 0;
+    EXPECT_EQ(rd_kafka_query_watermark_offsets(observer, "__consumer_offsets", partition, &first, &end,
+                                               milliseconds{kTestPatience}.count()),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    sum += end;
+  }
+  return sum;
+}
 
 TEST_F(KafkaGroupTest, GivesAllPartitionsToTheOnlyMember) {
   HoldingOwner owner;
@@ -34,6 +66,24 @@ TEST_F(KafkaGroupTest, GivesAllPartitionsToTheOnlyMember) {
   group.reset();
   EXPECT_EQ(owner.revocations(), 2U);
   EXPECT_EQ(owner.held(), 0U);
+}
+
+TEST_F(KafkaGroupTest, CommitsSeldomHoweverManyBatchesThereAreAndTheLastOneWhenItLeaves) {
+  constexpr std::int64_t kBatches = 3'000;
+  HoldingOwner owner;
+  auto group = join(owner);
+  ASSERT_TRUE(eventually([&] { return owner.held() == 2; }));
+  const auto observer = make_observer();
+  const auto before = commits_of_all(observer.get());
+  for (std::int64_t next = 1; next <= kBatches; ++next) {
+    owner.log(Partition{0}).commit(Offset{next});
+    owner.log(Partition{1}).commit(Offset{2 * next});
+  }
+  EXPECT_TRUE(eventually([&] { return committed(observer.get(), Partition{0}) == kBatches; }));
+  owner.log(Partition{1}).commit(Offset{2 * kBatches + 1});
+  group.reset();
+  EXPECT_TRUE(eventually([&] { return committed(observer.get(), Partition{1}) == 2 * kBatches + 1; }));
+  EXPECT_LT(commits_of_all(observer.get()) - before, 100);
 }
 
 TEST_F(KafkaGroupTest, SharesPartitionsAndHandsThemOverWithoutMissingARecord) {
