@@ -40,7 +40,7 @@ class PartitionLog {
   /// The record at this offset; none where there is none. Does not disturb fetch().
   virtual StoreResult<std::optional<Record>> record_at(Offset offset) = 0;
 
-  /// Tells the broker how far the group is, for those who watch lags; nothing depends on it.
+  /// Tells the broker how far the group is, some time, for those who watch lags; nothing depends on it.
   virtual void commit(Offset next) = 0;
 };
 
