@@ -102,9 +102,10 @@ def command_line_of(pid):
 
 
 def working_folder_of(pid):
+    """Empty for a process that is gone, or somebody else's."""
     try:
         return os.readlink(f"/proc/{pid}/cwd")
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:
         return ""
 
 
