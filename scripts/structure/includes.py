@@ -53,7 +53,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<other>[^>]+)>)
 
 
 def is_test(path):
-    return path.endswith(("_test.cpp", "_test.hpp")) or "/testing/" in path or not path.startswith("src/")
+    return (path.endswith(("_test.cpp", "_test.hpp", "/simulate_main.cpp")) or "/testing/" in path
+            or not path.startswith("src/"))
 
 
 def own_fault(tree, path, included):
@@ -65,8 +66,10 @@ def own_fault(tree, path, included):
         return f'"{included}" is not a header below src/'
     if target != module and target not in LAYERS.get(module, set()):
         return f'{module} must not include {target}: "{included}"'
-    if module == target == "adapters" and path.split("/")[2] != included.split("/")[1]:
+    if module == target == "adapters" and included.split("/")[1] not in (path.split("/")[2], "testing"):
         return f'one adapter must not include another: "{included}"'
+    if "/testing/" in included and not is_test(path):
+        return f'what is made for tests is for tests: "{included}"'
     return None
 
 

@@ -68,6 +68,13 @@ def test_include_against_the_direction_is_caught(tree, path, included):
     assert_only(findings, f"{path}:2:", included)
 
 
+def test_what_is_made_for_tests_is_for_tests_of_all_adapters(tree):
+    shared = {"src/adapters/testing/server.hpp": "#pragma once\n"}
+    included = '#include "adapters/testing/server.hpp"\n'
+    assert tree({**shared, "src/adapters/redis/testing/redis.cpp": included, "src/adapters/kafka/a_test.cpp": included}) == []
+    assert_only(tree({**shared, "src/adapters/kafka/other.cpp": included}), "src/adapters/kafka/other.cpp:1:", "for tests")
+
+
 def test_include_of_an_unknown_file_is_caught(tree):
     assert_only(tree({"src/core/other.cpp": '#include "hour.hpp"\n'}), "src/core/other.cpp:1:", "hour.hpp")
 

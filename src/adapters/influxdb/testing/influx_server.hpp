@@ -1,13 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <sys/types.h>
-
+#include "adapters/testing/server_process.hpp"
 #include "base/testing/scratch_directory.hpp"
 
 namespace hourglass::adapters::influxdb {
@@ -31,16 +31,13 @@ class InfluxServer {
   static std::string program(Version version);
 
   explicit InfluxServer(Version version, Authorisation authorisation = Authorisation::off);
-  ~InfluxServer();
-  InfluxServer(const InfluxServer&) = delete;
-  InfluxServer& operator=(const InfluxServer&) = delete;
 
   [[nodiscard]] std::string url() const;
 
-  void kill();  // -9
+  void kill() { process_.reset(); }  // -9
   void start_again();
-  void freeze();
-  void thaw();
+  void freeze() { process_->freeze(); }
+  void thaw() { process_->thaw(); }
 
  private:
   void start();
@@ -48,12 +45,11 @@ class InfluxServer {
   void set_up_two();
   void write_settings(Authorisation authorisation);
   [[nodiscard]] std::vector<std::string> command() const;
-  [[nodiscard]] bool runs() const;
 
   Version version_;
   base::ScratchDirectory directory_;
-  int port_;
-  pid_t process_ = -1;
+  std::uint16_t port_;
+  std::unique_ptr<ServerProcess> process_;
 };
 
 }  // namespace hourglass::adapters::influxdb

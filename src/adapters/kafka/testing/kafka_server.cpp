@@ -2,24 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
-#include <fcntl.h>
 #include <librdkafka/rdkafka.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "adapters/kafka/kafka_handle.hpp"
 
@@ -32,28 +23,6 @@ constexpr std::chrono::seconds kStartLimit{60};
 constexpr std::chrono::milliseconds kPause{50};
 constexpr const char* kClusterId = "aG91cmdsYXNzLXRlc3RzLQ";
 constexpr const char* kJava = "/usr/bin/java";
-constexpr int kFirstPort = 18'000;  // below the range from which Linux takes ports of outgoing connections
-constexpr int kLastPort = 31'999;
-
-bool is_free(int port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  const bool bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  ::close(socket);
-  return bound;
-}
-
-int free_port() {
-  std::random_device device;
-  std::uniform_int_distribution<int> ports(kFirstPort, kLastPort);
-  for (int port = ports(device);; port = ports(device))
-    if (is_free(port))
-      return port;
-}
-
 std::string class_path_of(const std::filesystem::path& folder) {
   std::string class_path;
   if (std::filesystem::is_directory(folder))
@@ -89,16 +58,10 @@ KafkaServer::KafkaServer(std::string java, std::string class_path)
     controller_port_ = free_port();
   while (controller_port_ == port_);
   write_properties();
-  const pid_t format = spawn(command({"-Xmx64m", "kafka.tools.StorageTool", "format", "-t", kClusterId, "-c",
-                                      folder_ / "server.properties"}));
-  int status = 0;
-  ::waitpid(format, &status, 0);
-  if (status != 0)
+  const auto format = spawn({"-Xmx64m", "kafka.tools.StorageTool", "format", "-t", kClusterId, "-c",
+                             folder_ / "server.properties"});
+  if (format->wait() != 0)
     throw std::runtime_error("formatting Kafka's folder failed:\n" + log_end());
-}
-
-KafkaServer::~KafkaServer() {
-  kill();
 }
 
 std::string KafkaServer::address() const {
@@ -132,32 +95,15 @@ std::vector<std::string> KafkaServer::command(std::vector<std::string> words) co
   return all;
 }
 
-pid_t KafkaServer::spawn(const std::vector<std::string>& words) const {
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (const std::string& word : words)
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const std::string log = folder_ / "log";
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child != 0)
-    return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  if (::getppid() == parent)
-    ::execv(arguments[0], arguments.data());
-  ::_exit(127);
+std::unique_ptr<ServerProcess> KafkaServer::spawn(std::vector<std::string> words) const {
+  return std::make_unique<ServerProcess>(command(std::move(words)), folder_ / "log");
 }
 
 void KafkaServer::start() {
-  // The thread that starts the server has to stay for as long as it: the server ends with it.
-  process_ = spawn(command({"-Xmx512m", "kafka.Kafka", folder_ / "server.properties"}));
+  process_ = spawn({"-Xmx512m", "kafka.Kafka", folder_ / "server.properties"});
   const auto deadline = steady_clock::now() + kStartLimit;
   while (!answers()) {
-    if (steady_clock::now() >= deadline || ::waitpid(process_, nullptr, WNOHANG) != 0)
+    if (steady_clock::now() >= deadline || !process_->runs())
       throw std::runtime_error("Kafka does not start:\n" + log_end());
     std::this_thread::sleep_for(kPause);
   }
@@ -174,22 +120,6 @@ bool KafkaServer::answers() const {
   const auto error = rd_kafka_metadata(client.get(), 1, nullptr, &answer, kAnswerLimit);
   const KafkaOwned<const rd_kafka_metadata_t> metadata(answer);
   return error == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->broker_cnt == 1;
-}
-
-void KafkaServer::kill() {
-  if (process_ == 0)
-    return;
-  ::kill(process_, SIGKILL);
-  ::waitpid(process_, nullptr, 0);
-  process_ = 0;
-}
-
-void KafkaServer::freeze() {
-  ::kill(process_, SIGSTOP);
-}
-
-void KafkaServer::thaw() {
-  ::kill(process_, SIGCONT);
 }
 
 std::string KafkaServer::log_end() const {

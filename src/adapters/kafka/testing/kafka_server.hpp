@@ -1,11 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
+#include "adapters/testing/server_process.hpp"
 #include "base/testing/scratch_directory.hpp"
 
 namespace hourglass::adapters {
@@ -18,21 +19,18 @@ class KafkaServer {
   static KafkaServer* shared(std::string& reason);
 
   KafkaServer(std::string java, std::string class_path);
-  ~KafkaServer();
-  KafkaServer(const KafkaServer&) = delete;
-  KafkaServer& operator=(const KafkaServer&) = delete;
 
   [[nodiscard]] std::string address() const;
 
   /// Starts it and waits until it answers; throws what it said when it does not.
   void start();
-  void kill();
-  void freeze();
-  void thaw();
+  void kill() { process_.reset(); }
+  void freeze() { process_->freeze(); }
+  void thaw() { process_->thaw(); }
 
  private:
   [[nodiscard]] std::vector<std::string> command(std::vector<std::string> words) const;
-  pid_t spawn(const std::vector<std::string>& words) const;
+  [[nodiscard]] std::unique_ptr<ServerProcess> spawn(std::vector<std::string> words) const;
   void write_properties() const;
   [[nodiscard]] bool answers() const;
   [[nodiscard]] std::string log_end() const;
@@ -40,9 +38,9 @@ class KafkaServer {
   base::ScratchDirectory folder_;
   std::string java_;
   std::string class_path_;
-  int port_;
-  int controller_port_;
-  pid_t process_ = 0;
+  std::uint16_t port_;
+  std::uint16_t controller_port_;
+  std::unique_ptr<ServerProcess> process_;
 };
 
 }  // namespace hourglass::adapters

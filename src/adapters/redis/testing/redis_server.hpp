@@ -2,18 +2,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "adapters/redis/settings.hpp"
+#include "adapters/testing/server_process.hpp"
 #include "base/testing/scratch_directory.hpp"
 
 namespace hourglass::adapters {
-
-/// A port of the loopback interface on which nobody listens.
-std::uint16_t free_port();
 
 /// A real redis-server on a port of its own, with a directory of its own; ends with this object, or with the
 /// program. Throws where there is none, or it does not answer.
@@ -21,9 +18,6 @@ class RedisServer {
  public:
   /// `options` as the command line of redis-server has them: {"--requirepass", "secret"}.
   explicit RedisServer(std::vector<std::string> options = {});
-  ~RedisServer();
-  RedisServer(const RedisServer&) = delete;
-  RedisServer& operator=(const RedisServer&) = delete;
 
   [[nodiscard]] RedisEndpoint endpoint() const { return {"127.0.0.1", port_}; }
 
@@ -35,10 +29,10 @@ class RedisServer {
   /// Starts it again, on the same port and files.
   void start();
   /// As kill -9 does.
-  void kill();
+  void kill() { process_.reset(); }
   /// It hangs: the system still takes connections, and nothing answers.
-  void suspend();
-  void resume();
+  void suspend() { process_->freeze(); }
+  void resume() { process_->thaw(); }
 
   /// What it answers to a command, as text; arrays as their elements with spaces between.
   std::string command(const std::vector<std::string>& arguments);
@@ -49,7 +43,7 @@ class RedisServer {
   base::ScratchDirectory directory_;
   std::vector<std::string> options_;
   std::uint16_t port_;
-  pid_t process_ = 0;
+  std::unique_ptr<ServerProcess> process_;
 };
 
 }  // namespace hourglass::adapters
