@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 namespace hourglass::cluster {
 namespace {
@@ -13,22 +14,36 @@ MetricFamily single(const char* name, const char* help, MetricType type, double 
   return {name, help, type, {{{}, value}}};
 }
 
-using Value = std::function<double(const PartitionStatus&)>;
+/// Nothing: there is no sample.
+using Value = std::function<std::optional<double>(const PartitionStatus&)>;
 
 MetricFamily by_partition(const char* name, const char* help, MetricType type,
                           const std::vector<RoleStatus>& roles, const Value& value) {
   MetricFamily family{name, help, type, {}};
   for (const RoleStatus& role : roles) {
-    for (const auto& [partition, status] : role.partitions)
-      family.samples.push_back(
-          {{{"store", std::string(name_of(role.role))}, {"partition", std::to_string(partition.value())}},
-           value(status)});
+    for (const auto& [partition, status] : role.partitions) {
+      if (const auto known = value(status))
+        family.samples.push_back(
+            {{{"store", std::string(name_of(role.role))}, {"partition", std::to_string(partition.value())}},
+             *known});
+    }
   }
   return family;
 }
 
-double lag_records(const PartitionStatus& status) {
-  return static_cast<double>(std::max<std::int64_t>(0, status.end.value() - status.next.value()));
+std::optional<double> as_sample(std::optional<std::uint64_t> count) {
+  return count ? std::optional(static_cast<double>(*count)) : std::nullopt;
+}
+
+std::optional<double> as_sample(std::optional<Offset> offset) {
+  return offset ? std::optional(static_cast<double>(offset->value())) : std::nullopt;
+}
+
+/// What is not known is not small.
+std::optional<double> lag_records(const PartitionStatus& status) {
+  if (!status.next || !status.end)
+    return std::nullopt;
+  return static_cast<double>(std::max<std::int64_t>(0, status.end->value() - status.next->value()));
 }
 
 }  // namespace
@@ -56,9 +71,10 @@ std::vector<MetricFamily> intake_metrics(const IntakeCounters& counters) {
 }
 
 std::vector<MetricFamily> worker_metrics(const std::vector<RoleStatus>& roles, core::Timestamp now) {
-  const auto lag_seconds = [&](const PartitionStatus& status) {
-    if (lag_records(status) == 0)
-      return 0.0;
+  const auto lag_seconds = [&](const PartitionStatus& status) -> std::optional<double> {
+    const auto records = lag_records(status);
+    if (!records || *records == 0)
+      return records;
     constexpr double kMillisecondsPerSecond = 1'000;
     return std::max(0.0, (static_cast<double>(now.value()) - static_cast<double>(status.time.value())) /
                              kMillisecondsPerSecond);
@@ -72,10 +88,13 @@ std::vector<MetricFamily> worker_metrics(const std::vector<RoleStatus>& roles, c
     return by_partition(name, help, MetricType::gauge, roles, value);
   };
   return {
+      gauge("hourglass_partition_running",
+            "1 while the worker knows where its store stands in the log and moves it on.",
+            [](const auto& status) { return status.is_running ? 1.0 : 0.0; }),
       gauge("hourglass_partition_next", "The offset that the store counts next, by store and partition.",
-            [](const auto& status) { return static_cast<double>(status.next.value()); }),
+            [](const auto& status) { return as_sample(status.next); }),
       gauge("hourglass_partition_end", "The end of the log, as the worker of the store saw it last.",
-            [](const auto& status) { return static_cast<double>(status.end.value()); }),
+            [](const auto& status) { return as_sample(status.end); }),
       gauge("hourglass_partition_lag_records", "Records that the store has not counted yet.", lag_records),
       gauge("hourglass_partition_lag_seconds",
             "Age of the newest record that the store has counted, while there are more.", lag_seconds),
@@ -83,6 +102,9 @@ std::vector<MetricFamily> worker_metrics(const std::vector<RoleStatus>& roles, c
             [](const auto& status) { return std::chrono::duration<double>(status.applying).count(); }),
       gauge("hourglass_partition_alarm", "1 while a partition stands still until somebody mends something.",
             [](const auto& status) { return status.alarm.empty() ? 0.0 : 1.0; }),
+      gauge("hourglass_partition_future_hours",
+            "Hours later than that of the newest record which the hot store holds.",
+            [](const auto& status) { return as_sample(status.future_hours); }),
       counter("hourglass_partition_records_total", "Records applied to the store.",
               &PartitionStatus::records),
       counter("hourglass_partition_batches_total", "Batches applied to the store.",

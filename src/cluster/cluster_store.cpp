@@ -161,8 +161,11 @@ void ClusterStore::add_dependencies(ports::StoreState& state) const {
   for (const RoleParts& role : roles_) {
     std::string trouble = role.has_joined() ? "" : "has not joined its group";
     for (const auto& [partition, status] : role.workers->statuses()) {
-      if (!status.trouble.empty())
-        trouble = "partition " + std::to_string(partition.value()) + ": " + status.trouble;
+      const std::string partition_trouble = status.trouble.empty() && !status.next
+                                                ? "it is not known yet where the store stands"
+                                                : status.trouble;
+      if (!partition_trouble.empty())
+        trouble = "partition " + std::to_string(partition.value()) + ": " + partition_trouble;
     }
     add(role.role == Role::hot ? "hot" : "cold", trouble);
   }

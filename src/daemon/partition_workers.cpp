@@ -31,8 +31,7 @@ core::Hour hot_floor(const ports::Clock& clock) {
 /// Lets the hot store forget what is over and in the cold one. What fails is tried again at the next upkeep.
 void drop_past_hours(cluster::HotStore& hot, cluster::PointDatabase& cold, core::Hour floor,
                      const cluster::StorePosition& position) {
-  const core::Hour log_hour{static_cast<std::uint64_t>(position.time.value()) / core::kMillisecondsPerHour};
-  const core::Hour target = std::min(floor, before(log_hour));
+  const core::Hour target = std::min(floor, before(hour_of(position.time)));
   if (target <= hot.floor())
     return;
   const auto progress = cold.newest_progress();
@@ -72,6 +71,7 @@ cluster::WorkerParts hot_worker(const ClusterSettings& settings, const ports::Cl
   parts.upkeep = [hot, cold, &clock](const cluster::StorePosition& position) {
     drop_past_hours(*hot, *cold, hot_floor(clock), position);
   };
+  parts.hours_after = [hot](core::Hour hour) { return hot->hours_after(hour); };
   return parts;
 }
 

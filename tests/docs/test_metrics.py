@@ -10,7 +10,7 @@ import pytest
 import metrics_page
 from documents import executed_documents, names_of
 
-NAME = re.compile(r"\b(?:hourglass|process)_\w+_(?:total|seconds|bytes|info|fds|next|end|alarm|records|events|partitions"
+NAME = re.compile(r"\b(?:hourglass|process)_\w+_(?:total|seconds|bytes|info|fds|next|end|running|alarm|records|events|partitions"
                   r"|connections|hours|users|keys)(?:_bucket|_sum|_count)?\b")
 
 

@@ -1,5 +1,8 @@
 #include "adapters/redis/hot_store.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "adapters/redis/hot_copy.hpp"
 #include "adapters/redis/record_batch.hpp"
 #include "adapters/redis/record_text.hpp"
@@ -126,6 +129,28 @@ StoreResult<bool> RedisHotStore::drop(core::Hour target, Offset cold_next) {
                                 "redis " + connection_.server() + ": somebody has written field " +
                                     std::string(text_of(*parts[1]).value_or("")) + " of " + keys_.meta());
   return base::unexpected(nonsense());
+}
+
+StoreResult<std::uint64_t> RedisHotStore::hours_after(core::Hour hour) {
+  const std::array<RedisCommand, 2> commands{RedisCommand{"HGET", keys_.meta(), "fingerprint"},
+                                             RedisCommand{"HKEYS", keys_.meta()}};
+  const auto replies = connection_.exchange(commands);
+  if (!replies)
+    return base::unexpected(replies.error());
+  for (const RedisReply& reply : *replies) {
+    if (is_error(*reply, "WRONGTYPE"))
+      return 0;
+    if (const auto error = error_of(*reply))
+      return base::unexpected(fault_of_error(connection_.server(), *error));
+  }
+  const auto fingerprint = text_of(*replies->front());
+  if (fingerprint && *fingerprint != fingerprint_)
+    return base::unexpected(other_fingerprint(connection_.server(), keys_.meta()));
+  const auto fields = elements_of(*replies->back());
+  return static_cast<std::uint64_t>(std::count_if(fields.begin(), fields.end(), [&](const auto* field) {
+    const auto found = hour_of_field(text_of(*field).value_or(""));
+    return found && *found > hour;
+  }));
 }
 
 }  // namespace hourglass::adapters

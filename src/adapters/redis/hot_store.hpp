@@ -30,6 +30,7 @@ class RedisHotStore final : public cluster::HotStore {
   cluster::StoreResult<std::unique_ptr<cluster::HotCopy>> begin_copy() override;
   cluster::StoreResult<bool> drop(core::Hour target, cluster::Offset cold_next) override;
   [[nodiscard]] core::Hour floor() const override { return floor_; }
+  cluster::StoreResult<std::uint64_t> hours_after(core::Hour hour) override;
 
  private:
   [[nodiscard]] cluster::StoreFault nonsense() const;

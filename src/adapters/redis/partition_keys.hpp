@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "adapters/redis/reply.hpp"
 #include "cluster/log/partition.hpp"
 #include "core/hour.hpp"
 
@@ -37,9 +40,19 @@ class PartitionKeys {
   std::string prefix_;
 };
 
+inline constexpr std::string_view kHourFieldPrefix = "h:";
+
 /// The field of meta that holds an hour.
 inline std::string hour_field(core::Hour hour) {
-  return "h:" + std::to_string(hour.value());
+  return std::string(kHourFieldPrefix) + std::to_string(hour.value());
+}
+
+/// The hour that a field of meta holds; nothing where it holds another thing.
+inline std::optional<core::Hour> hour_of_field(std::string_view field) {
+  if (field.substr(0, kHourFieldPrefix.size()) != kHourFieldPrefix)
+    return std::nullopt;
+  const auto hour = number_of(field.substr(kHourFieldPrefix.size()));
+  return hour && *hour >= 0 ? std::optional(core::Hour{static_cast<std::uint64_t>(*hour)}) : std::nullopt;
 }
 
 }  // namespace hourglass::adapters

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -56,6 +57,10 @@ class HotStore : public PartitionStore {
   /// The lowest hour that is kept. What is below is never in the hot store, whatever arrives. After load()
   /// gave a position.
   [[nodiscard]] virtual core::Hour floor() const = 0;
+
+  /// How many hours later than this one it holds, at the moment; none where nothing is known of the
+  /// partition.
+  virtual StoreResult<std::uint64_t> hours_after(core::Hour hour) = 0;
 };
 
 }  // namespace hourglass::cluster

@@ -210,6 +210,31 @@ TEST_P(HotStoreContract, DropsHoursOnceTheColdStoreHoldsThem) {
   EXPECT_EQ(other->floor(), next);
 }
 
+TEST_P(HotStoreContract, SaysHowManyLaterHoursItHolds) {
+  const auto hours_after = [&](core::Hour hour) {
+    const auto count = store_->hours_after(hour);
+    EXPECT_TRUE(count) << count.error().message;
+    return count ? std::optional(*count) : std::nullopt;
+  };
+  const core::Hour next{kHour.value() + 1};
+  const core::Hour far{kHour.value() + 1'000};
+  EXPECT_EQ(hours_after(core::Hour{0}), 0U);
+  begin(kHour);
+  EXPECT_EQ(hours_after(core::Hour{0}), 0U);
+  const Record first = with_key(record(1), 1);
+  count({first, record(2, 0, next), record(3, 0, next), record(4, 0, far), foreign(0)});
+  EXPECT_EQ(hours_after(core::Hour{kHour.value() - 1}), 3U);
+  EXPECT_EQ(hours_after(kHour), 2U);
+  EXPECT_EQ(hours_after(next), 1U);
+  EXPECT_EQ(hours_after(far), 0U);
+  count({with_key(record(1, 0, core::Hour{far.value() + 1}), 1)});  // not counted, so nothing is held
+  EXPECT_EQ(hours_after(far), 0U);
+  ASSERT_EQ(said(store_->drop(far, Offset{offset_})), "yes");
+  EXPECT_EQ(hours_after(kHour), 1U);
+  place_->lose_everything();
+  EXPECT_EQ(hours_after(core::Hour{0}), 0U);
+}
+
 TEST_P(HotStoreContract, ADuplicateDoesNotKeepAnHourFromBeingDropped) {
   begin();
   const Record first = record(1);

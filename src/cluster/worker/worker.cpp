@@ -22,7 +22,8 @@ void Worker::loaded(const StoreResult<std::optional<StorePosition>>& result) {
   if (!result)
     return fail(result.error());
   is_empty_ = !*result;
-  if (is_empty_ && role_ == Role::hot)
+  has_position_ = !is_empty_ || role_ == Role::cold;
+  if (!has_position_)
     return revive_from(std::nullopt);
   position_ = result->value_or(StorePosition{});
   step_ = Step::compare;

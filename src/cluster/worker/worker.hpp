@@ -37,6 +37,11 @@ class Worker {
   [[nodiscard]] Step step() const { return step_; }
 
   [[nodiscard]] const StorePosition& position() const { return position_; }
+
+  /// Whether the store was found to stand there. Not before it was, nor once it was seen to hold nothing
+  /// that can be gone on with.
+  [[nodiscard]] bool has_position() const { return has_position_; }
+
   [[nodiscard]] std::optional<Offset> seen() const { return seen_; }
   [[nodiscard]] const Fetched& batch() const { return batch_; }
 
@@ -73,6 +78,7 @@ class Worker {
   const Role role_;
   Step step_ = Step::load;
   StorePosition position_{};
+  bool has_position_ = false;
   bool is_empty_ = false;         // the store held nothing when it was loaded
   std::optional<Offset> behind_;  // where the store stood when the log was found to begin behind it
   std::optional<Offset> seen_;

@@ -37,7 +37,7 @@ void WorkerLoop::fetch() {
   if (batch && !batch->records.empty())
     batch = gather(std::move(*batch));
   if (batch)
-    counted_.end = std::max({counted_.end, batch->end, batch->next});
+    see_end(std::max(batch->end, batch->next));
   worker_.fetched(std::move(batch));
 }
 
@@ -80,23 +80,35 @@ void WorkerLoop::revive() {
   worker_.revived(revived);
 }
 
-/// Between half the time and the whole.
+void WorkerLoop::see_end(Offset end) {
+  counted_.end = std::max(counted_.end.value_or(end), end);
+}
+
+/// Between half the time and the whole. The log may grow on while the store stands still.
 void WorkerLoop::pause() {
+  if (const auto range = parts_.log->range())
+    see_end(range->end);
+  publish();
   const auto longest = worker_.pause_time().count();
   parts_.wait(milliseconds{longest - std::uniform_int_distribution<std::int64_t>(0, longest / 2)(random_)});
   worker_.paused();
 }
 
 void WorkerLoop::keep_up() {
-  if (!parts_.upkeep || clock_.elapsed() - kept_up_ < kUpkeepPeriod)
+  if (clock_.elapsed() - kept_up_ < kUpkeepPeriod)
     return;
   kept_up_ = clock_.elapsed();
-  parts_.upkeep(worker_.position());
+  if (parts_.upkeep)
+    parts_.upkeep(worker_.position());
+  if (parts_.hours_after) {
+    const auto held = parts_.hours_after(hour_of(worker_.position().time));
+    counted_.future_hours = held ? std::optional(*held) : std::nullopt;
+  }
 }
 
 void WorkerLoop::publish() {
   counted_.is_running = worker_.is_running();
-  counted_.next = worker_.position().next;
+  counted_.next = worker_.has_position() ? std::optional(worker_.position().next) : std::nullopt;
   counted_.time = worker_.position().time;
   counted_.trouble = worker_.trouble();
   if (parts_.alarm && counted_.alarm != worker_.alarm())

@@ -21,9 +21,9 @@ namespace hourglass::cluster {
 /// How a partition stands with a store, for metrics and readiness.
 struct PartitionStatus {
   bool is_running = false;
-  Offset next;
-  Offset end;    // of the log, as it was seen last
-  LogTime time;  // the log clock at next
+  std::optional<Offset> next;  // none while it is not known where the store stands
+  std::optional<Offset> end;   // of the log, as it was seen last; none before
+  LogTime time;                // the log clock at next
   std::string trouble;
   std::string alarm;
   std::uint64_t moved = 0;    // somebody else had moved the store
@@ -32,6 +32,8 @@ struct PartitionStatus {
   std::uint64_t batches = 0;
   std::uint64_t records = 0;
   std::chrono::nanoseconds applying{0};  // the last batch
+  /// Of a hot store: hours later than that of the log clock which it held at the last upkeep.
+  std::optional<std::uint64_t> future_hours;
 };
 
 /// What a worker works with. All of it is used by the worker's thread.
@@ -43,6 +45,8 @@ struct WorkerParts {
   std::function<StoreResult<bool>(PartitionLog&, std::optional<Offset>)> revive;
   /// Every kUpkeepPeriod while it runs.
   std::function<void(const StorePosition&)> upkeep;
+  /// Of a hot store: how many hours it holds later than this one. Asked at each upkeep.
+  std::function<StoreResult<std::uint64_t>(core::Hour)> hours_after;
   /// Told when the partition stands still until somebody mends something, and why; with nothing when it goes
   /// on.
   std::function<void(const std::string&)> alarm;
@@ -72,6 +76,7 @@ class WorkerLoop {
   void apply();
   void revive();
   void pause();
+  void see_end(Offset end);
   void keep_up();
   void publish();
 

@@ -41,6 +41,11 @@ class WorkerLoopTest : public ::testing::Test {
       loop.step();
   }
 
+  void pass(milliseconds time) {
+    for (milliseconds passed{0}; passed < time; ++passed)
+      cluster_.world.clock.stepped();
+  }
+
   CalmCluster cluster_;
   std::vector<milliseconds> waits_;
 };
@@ -58,6 +63,46 @@ TEST_F(WorkerLoopTest, MovesTheColdStoreAlongTheLog) {
   EXPECT_EQ(status.batches, 1U);
   EXPECT_EQ(status.records, 5U);
   EXPECT_EQ(cluster_.points().progress_next(), Offset{5});
+}
+
+TEST_F(WorkerLoopTest, SaysNothingOfWhatItDoesNotKnowYet) {
+  cluster_.append(1);
+  WorkerLoop loop(Role::cold, cold_parts(), cluster_.world.clock);
+  EXPECT_EQ(loop.status().next, std::nullopt);
+  EXPECT_EQ(loop.status().end, std::nullopt);
+  step(loop, 3);  // load, compare, seek
+  EXPECT_EQ(loop.status().next, Offset{0});
+  EXPECT_EQ(loop.status().end, std::nullopt);
+  step(loop, 1);  // fetch
+  EXPECT_EQ(loop.status().next, Offset{0});
+  EXPECT_EQ(loop.status().end, Offset{1});
+}
+
+TEST_F(WorkerLoopTest, AnEmptyHotStoreStandsNowhere) {
+  cluster_.append(1);
+  WorkerLoop loop(Role::hot, hot_parts(), cluster_.world.clock);
+  step(loop, 7);  // load, revive, load, compare, seek, fetch, apply
+  EXPECT_EQ(loop.status().next, Offset{1});
+  cluster_.servers.hot.lose_all();
+  step(loop, 3);  // fetch, recheck, load
+  EXPECT_EQ(loop.status().next, std::nullopt);
+  step(loop, 2);  // revive, load
+  EXPECT_EQ(loop.status().next, Offset{0});
+}
+
+TEST_F(WorkerLoopTest, SeesTheLogGrowWhileItsStoreDoesNotAnswer) {
+  WorkerLoop loop(Role::cold, cold_parts(), cluster_.world.clock);
+  cluster_.append(1);
+  step(loop, 7);  // load, compare, seek, fetch, apply, fetch, recheck
+  cluster_.cut_cold();
+  step(loop, 2);  // fetch, recheck
+  EXPECT_EQ(loop.status().end, Offset{1});
+  cluster_.append(2);
+  cluster_.append(3);
+  step(loop, 1);  // pause
+  EXPECT_EQ(loop.status().next, Offset{1});
+  EXPECT_EQ(loop.status().end, Offset{3});
+  EXPECT_FALSE(loop.status().is_running);
 }
 
 TEST_F(WorkerLoopTest, RevivesTheHotStoreAndGoesOn) {
@@ -124,6 +169,29 @@ TEST_F(WorkerLoopTest, SaysThatSomebodyHasToMendTheStore) {
   EXPECT_EQ(loop.status().next, Offset{1});
 }
 
+TEST_F(WorkerLoopTest, TellsHowManyFutureHoursTheHotStoreHeldAtTheLastUpkeep) {
+  WorkerParts parts = hot_parts();
+  std::vector<core::Hour> asked;
+  StoreResult<std::uint64_t> held = 2U;
+  parts.hours_after = [&](core::Hour hour) {
+    asked.push_back(hour);
+    return held;
+  };
+  WorkerLoop loop(Role::hot, std::move(parts), cluster_.world.clock);
+  cluster_.time = 3'600'000 * 7 + 1;
+  cluster_.append(1);
+  step(loop, 7);  // load, revive, load, compare, seek, fetch, apply
+  EXPECT_EQ(loop.status().future_hours, std::nullopt);
+  pass(WorkerLoop::kUpkeepPeriod);
+  step(loop, 2);  // fetch, recheck
+  EXPECT_EQ(asked, std::vector<core::Hour>{core::Hour{7}});
+  EXPECT_EQ(loop.status().future_hours, 2U);
+  held = store_fault(Remedy::retry, "no answer");
+  pass(WorkerLoop::kUpkeepPeriod);
+  step(loop, 2);
+  EXPECT_EQ(loop.status().future_hours, std::nullopt);
+}
+
 TEST_F(WorkerLoopTest, KeepsUpWhileItRuns) {
   WorkerParts parts = cold_parts();
   std::vector<Offset> kept_up;
@@ -131,8 +199,7 @@ TEST_F(WorkerLoopTest, KeepsUpWhileItRuns) {
   WorkerLoop loop(Role::cold, std::move(parts), cluster_.world.clock);
   step(loop, 5);
   EXPECT_TRUE(kept_up.empty());
-  for (milliseconds passed{0}; passed < WorkerLoop::kUpkeepPeriod; ++passed)
-    cluster_.world.clock.stepped();
+  pass(WorkerLoop::kUpkeepPeriod);
   step(loop, 4);
   EXPECT_EQ(kept_up, std::vector<Offset>{Offset{0}});
 }

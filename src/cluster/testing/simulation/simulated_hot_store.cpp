@@ -240,6 +240,16 @@ StoreResult<bool> SimulatedHotStore::drop(core::Hour target, Offset cold_next) {
   return true;
 }
 
+StoreResult<std::uint64_t> SimulatedHotStore::hours_after(core::Hour hour) {
+  if (!arrives())
+    return no_answer();
+  const PartitionState* const state = server_.state(partition_);
+  if (state == nullptr)
+    return 0;
+  const auto later = state->hours().upper_bound(hour);
+  return static_cast<std::uint64_t>(std::distance(later, state->hours().end()));
+}
+
 std::vector<HotAnswer> SimulatedHotReader::read(std::span<const core::Hour> hours) {
   std::vector<HotAnswer> answers(world_.partitions);
   const bool backwards = world_.random.percent(50);

@@ -68,6 +68,7 @@ class SimulatedHotStore final : public HotStore {
   StoreResult<std::unique_ptr<HotCopy>> begin_copy() override;
   StoreResult<bool> drop(core::Hour target, Offset cold_next) override;
   [[nodiscard]] core::Hour floor() const override { return floor_; }
+  StoreResult<std::uint64_t> hours_after(core::Hour hour) override;
 
  private:
   class Copy;
