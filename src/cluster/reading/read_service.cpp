@@ -35,14 +35,6 @@ std::vector<core::Hour> hours_of(const std::vector<core::Hour>& all) {
   return hours;
 }
 
-void answer_shutting_down(std::unique_ptr<ports::PendingRead> read) {
-  read->answer = base::fail(ErrorCode::shutting_down, "the server is shutting down");
-  ports::ReadOrigin& origin = *read->origin;
-  std::vector<std::unique_ptr<ports::PendingRead>> answered;
-  answered.push_back(std::move(read));
-  origin.answered(std::move(answered));
-}
-
 std::size_t index_of(const std::vector<core::Hour>& hours, core::Hour hour) {
   return static_cast<std::size_t>(std::lower_bound(hours.begin(), hours.end(), hour) - hours.begin());
 }
@@ -60,6 +52,7 @@ ReadService::ReadService(ReadSettings settings, std::unique_ptr<LogEnds> barrier
       clock_(clock),
       answered_(settings.partitions),
       last_fast_read_(-kInterest) {
+  threads_.emplace_back([this] { serve_deadlines(); });
   threads_.emplace_back([this] { serve_ends(); });
   threads_.emplace_back(
       [this] { serve(waiting_for_hot_, &ReadService::ask_hot, &ReadService::look_at_hot); });
@@ -77,16 +70,21 @@ void ReadService::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
+  deadlines_begin_.notify_all();
   for (std::thread& thread : threads_)
     thread.join();
   threads_.clear();
-  Tasks left;
+  deadlines_.clear();
+  Reads left;
   for (Tasks* queue : {&waiting_for_ends_, &waiting_for_hot_, &waiting_for_cold_}) {
-    Tasks waiting = std::exchange(*queue, {});
-    std::move(waiting.begin(), waiting.end(), std::back_inserter(left));
+    for (const auto& task : std::exchange(*queue, {})) {
+      if (task->read)
+        left.push_back(std::move(task->read));
+    }
   }
-  for (auto& task : left)
-    answer_shutting_down(std::move(task->read));
+  for (const auto& read : left)
+    read->answer = base::fail(ErrorCode::shutting_down, "the server is shutting down");
+  finish(std::move(left));
 }
 
 void ReadService::begin(std::unique_ptr<ports::PendingRead> read) {
@@ -96,7 +94,10 @@ void ReadService::begin(std::unique_ptr<ports::PendingRead> read) {
   std::unique_lock lock(mutex_);
   if (stopping_) {
     lock.unlock();
-    return answer_shutting_down(std::move(read));
+    read->answer = base::fail(ErrorCode::shutting_down, "the server is shutting down");
+    Reads answered;
+    answered.push_back(std::move(read));
+    return finish(std::move(answered));
   }
   if (!is_strong) {
     std::vector<Offset> barrier = answered_;
@@ -107,7 +108,46 @@ void ReadService::begin(std::unique_ptr<ports::PendingRead> read) {
     last_fast_read_ = now;
   }
   const auto patience = is_strong ? settings_.strong_timeout : settings_.fast_wait;
-  put_back(std::make_unique<Task>(Task{std::move(read), std::move(hour), !is_strong, now + patience}));
+  auto task = std::make_unique<Task>(Task{std::move(read), std::move(hour), !is_strong, now + patience});
+  if (is_strong) {
+    if (deadlines_.empty())  // a later one is never sooner
+      deadlines_begin_.notify_all();
+    deadlines_.emplace(task->deadline, task.get());
+  }
+  put_back(std::move(task));
+}
+
+/// Tells strong reads when their time is up, whatever is still waited for on their behalf.
+void ReadService::serve_deadlines() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (deadlines_.empty()) {
+      deadlines_begin_.wait(lock);
+      continue;
+    }
+    if (const auto left = deadlines_.begin()->first - clock_.elapsed(); left > left.zero()) {
+      deadlines_begin_.wait_for(lock, left);
+      continue;
+    }
+    Reads late = take_late();
+    lock.unlock();
+    finish(std::move(late));
+    lock.lock();
+  }
+}
+
+/// Under the lock.
+ReadService::Reads ReadService::take_late() {
+  const auto now = clock_.elapsed();
+  Reads late;
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    late.push_back(std::move(deadlines_.begin()->second->read));
+    late.back()->answer =
+        base::fail(ErrorCode::deadline_exceeded,
+                   "what was acknowledged before could not be read within read.strong_timeout");
+    deadlines_.erase(deadlines_.begin());
+  }
+  return late;
 }
 
 /// Into the queue of what it needs next. Under the lock.
@@ -134,6 +174,7 @@ std::optional<ReadService::Tasks> ReadService::take(Tasks& queue, milliseconds l
     if (due != queue.end() || now >= end) {
       Tasks taken(std::make_move_iterator(due), std::make_move_iterator(queue.end()));
       queue.erase(due, queue.end());
+      std::erase_if(taken, [](const std::unique_ptr<Task>& task) { return !task->read; });
       return taken;
     }
     changed_.wait_for(lock, wake - now);
@@ -265,14 +306,18 @@ void ReadService::ask_cold(Tasks& tasks) {
 
 /// Answers what can be answered or has waited long enough; the rest waits on.
 void ReadService::settle(Tasks tasks) {
-  Tasks finished;
+  Reads finished;
   {
     const std::lock_guard lock(mutex_);
     for (auto& task : tasks) {
-      if (conclude(*task))
-        finished.push_back(std::move(task));
-      else
+      if (!task->read)
+        continue;
+      if (!conclude(*task)) {
         put_back(std::move(task));
+        continue;
+      }
+      deadlines_.erase({task->deadline, task.get()});
+      finished.push_back(std::move(task->read));
     }
   }
   finish(std::move(finished));
@@ -280,14 +325,10 @@ void ReadService::settle(Tasks tasks) {
 
 /// Answers it, if its time has come. Under the lock.
 bool ReadService::conclude(Task& task) {
-  const bool is_late = clock_.elapsed() >= task.deadline;
-  const bool is_strong = task.read->consistency == Consistency::strong;
-  if (task.has_barrier && (task.hour.is_done() || (is_late && !is_strong && task.hour.has_answer())))
+  const bool is_fast = task.read->consistency == Consistency::fast;
+  const bool is_late = is_fast && clock_.elapsed() >= task.deadline;
+  if (task.has_barrier && (task.hour.is_done() || (is_late && task.hour.has_answer())))
     task.read->answer = reading(task);
-  else if (is_late && is_strong)
-    task.read->answer =
-        base::fail(ErrorCode::deadline_exceeded,
-                   "what was acknowledged before could not be read within read.strong_timeout");
   else if (is_late && !task.hour.needs_cold())
     task.read->answer =
         base::fail(ErrorCode::store_unavailable, "neither the hot nor the cold store answers");
@@ -306,12 +347,12 @@ ports::HourReading ReadService::reading(const Task& task) {
   return reading;
 }
 
-void ReadService::finish(Tasks tasks) {
-  std::map<ports::ReadOrigin*, std::vector<std::unique_ptr<ports::PendingRead>>> by_origin;
-  for (auto& task : tasks)
-    by_origin[task->read->origin].push_back(std::move(task->read));
-  for (auto& [origin, reads] : by_origin)
-    origin->answered(std::move(reads));
+void ReadService::finish(Reads reads) {
+  std::map<ports::ReadOrigin*, Reads> by_origin;
+  for (auto& read : reads)
+    by_origin[read->origin].push_back(std::move(read));
+  for (auto& [origin, answered] : by_origin)
+    origin->answered(std::move(answered));
 }
 
 void ReadService::note(std::string SourcesState::*trouble, const std::string& message) {

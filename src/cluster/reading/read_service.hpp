@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cluster/reading/ends_history.hpp"
@@ -33,8 +35,8 @@ struct SourcesState {
 
 /// Answers reads from the stores of a cluster. Three threads, so that none of the servers holds up what the
 /// others can answer: one learns the ends of the log, one the hot store, one the cold store;
-/// each asks once for all reads that wait for it. Callable from every thread. Reads get their answers from
-/// its threads.
+/// each asks once for all reads that wait for it. A fourth one answers strong reads whose time is up, also
+/// while a server is waited for. Callable from every thread. Reads get their answers from its threads.
 class ReadService {
  public:
   /// `barrier`: for strong reads, below which every record is that was acknowledged before it was asked.
@@ -54,14 +56,17 @@ class ReadService {
 
  private:
   struct Task {
-    std::unique_ptr<ports::PendingRead> read;
+    std::unique_ptr<ports::PendingRead> read;  // under mutex_; none once its deadline has passed
     HourRead hour;
     bool has_barrier;  // it knows what has to be in its answer
     std::chrono::nanoseconds deadline;
     std::chrono::nanoseconds not_before{0};  // not to be asked for again sooner
   };
   using Tasks = std::vector<std::unique_ptr<Task>>;
+  using Reads = std::vector<std::unique_ptr<ports::PendingRead>>;
 
+  void serve_deadlines();
+  Reads take_late();
   void serve_ends();
   void serve(Tasks& queue, void (ReadService::*ask)(Tasks&), void (ReadService::*look)());
   std::optional<Tasks> take(Tasks& queue, std::chrono::milliseconds longest);
@@ -76,7 +81,7 @@ class ReadService {
   bool conclude(Task& task);
   void put_back(std::unique_ptr<Task> task);
   ports::HourReading reading(const Task& task);
-  static void finish(Tasks tasks);
+  static void finish(Reads reads);
   void note(std::string SourcesState::*trouble, const std::string& message);
 
   const ReadSettings settings_;
@@ -92,6 +97,8 @@ class ReadService {
   Tasks waiting_for_ends_;
   Tasks waiting_for_hot_;
   Tasks waiting_for_cold_;
+  std::condition_variable deadlines_begin_;
+  std::set<std::pair<std::chrono::nanoseconds, Task*>> deadlines_;  // of the strong reads
   std::vector<Offset> answered_;  // by partition: what this replica has answered from
   EndsHistory history_;
   std::chrono::nanoseconds last_fast_read_{0};

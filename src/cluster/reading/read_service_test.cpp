@@ -22,6 +22,29 @@ class RealClock final : public ports::Clock {
   }
 };
 
+/// Lets a server hang for as long as it is shut.
+class Gate {
+ public:
+  void shut() {
+    const std::lock_guard lock(mutex_);
+    is_shut_ = true;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    is_shut_ = false;
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !is_shut_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_shut_ = false;
+};
+
 /// Servers that say what the test wants: one partition of which the stores hold the records below some
 /// offset, and an hour that has a click a record.
 struct Servers {
@@ -32,6 +55,9 @@ struct Servers {
   std::atomic<bool> hot_answers{true};
   std::atomic<bool> cold_answers{true};
   std::atomic<int> hot_reads{0};
+  Gate log_gate;
+  Gate hot_gate;
+  Gate cold_gate;
 };
 
 PartialTotals totals_at(std::int64_t next) {
@@ -46,6 +72,7 @@ class Ends final : public LogEnds {
  public:
   explicit Ends(Servers& servers) : servers_(servers) {}
   StoreResult<std::vector<Offset>> ends(milliseconds) override {
+    servers_.log_gate.pass();
     if (!servers_.log_answers)
       return base::unexpected(silence());
     return std::vector{Offset{servers_.end}};
@@ -60,6 +87,7 @@ class Hot final : public HotReader {
   explicit Hot(Servers& servers) : servers_(servers) {}
   std::vector<HotAnswer> read(std::span<const core::Hour> hours) override {
     ++servers_.hot_reads;
+    servers_.hot_gate.pass();
     if (!servers_.hot_answers)
       return {base::unexpected(silence())};
     const std::int64_t next = servers_.hot_next;
@@ -74,6 +102,7 @@ class Cold final : public ColdReader {
  public:
   explicit Cold(Servers& servers) : servers_(servers) {}
   StoreResult<std::vector<Offset>> progress() override {
+    servers_.cold_gate.pass();
     if (!servers_.cold_answers)
       return base::unexpected(silence());
     return std::vector{Offset{servers_.cold_next}};
@@ -166,6 +195,27 @@ TEST_F(ReadServiceTest, AStrongReadThatMissesSomethingFails) {
   EXPECT_EQ(read(Consistency::strong).error().code, ErrorCode::deadline_exceeded);
   servers_.log_answers = true;
   EXPECT_TRUE(read(Consistency::strong));
+}
+
+TEST_F(ReadServiceTest, AStrongReadIsToldInTimeWhileAServerHangs) {
+  servers_.end = 9;
+  servers_.hot_next = -1;
+  servers_.cold_next = 9;
+  for (Gate* gate : {&servers_.log_gate, &servers_.hot_gate, &servers_.cold_gate}) {
+    gate->shut();
+    const auto begun = clock_.elapsed();
+    begin(Consistency::strong);
+    std::this_thread::sleep_for(milliseconds{100});
+    begin(Consistency::strong);
+    EXPECT_EQ(answer().error().code, ErrorCode::deadline_exceeded);  // nothing opens the gate before
+    EXPECT_GE(clock_.elapsed() - begun, milliseconds{300});
+    EXPECT_EQ(answer().error().code, ErrorCode::deadline_exceeded);
+    EXPECT_GE(clock_.elapsed() - begun, milliseconds{400});
+    gate->open();
+    EXPECT_TRUE(read(Consistency::strong));
+    const std::lock_guard lock(mutex_);
+    EXPECT_TRUE(answered_.empty()) << "nobody is answered twice";
+  }
 }
 
 TEST_F(ReadServiceTest, AFastReadDoesNotGoBackWhileThatCanBeHadSoon) {
