@@ -29,13 +29,6 @@ bool may_pass(rd_kafka_resp_err_t error) {
   }
 }
 
-/// The one event that answers an order; null when the time is up.
-KafkaOwned<rd_kafka_event_t> answer_of(rd_kafka_queue_t* queue, std::chrono::milliseconds limit) {
-  // The order itself ends earlier, with an error of its own.
-  constexpr std::chrono::milliseconds kMargin{1'000};
-  return KafkaOwned<rd_kafka_event_t>(rd_kafka_queue_poll(queue, milliseconds_of(limit + kMargin)));
-}
-
 KafkaOwned<rd_kafka_AdminOptions_t> options_of(rd_kafka_t* client, rd_kafka_admin_op_t order,
                                                std::chrono::milliseconds limit) {
   KafkaOwned<rd_kafka_AdminOptions_t> options(rd_kafka_AdminOptions_new(client, order));
@@ -52,6 +45,18 @@ tl::unexpected<cluster::StoreFault> TopicAdmin::fault(const std::string& what, r
   if (text == nullptr)
     return kafka_fault(settings_, what, error, remedy);
   return cluster::store_fault(remedy, "Kafka at " + settings_.brokers + ": " + what + ": " + text);
+}
+
+cluster::StoreResult<KafkaOwned<rd_kafka_event_t>> TopicAdmin::answer_to(const std::string& what,
+                                                                         rd_kafka_queue_t* queue) const {
+  // The order itself ends earlier, with an error of its own.
+  constexpr std::chrono::milliseconds kMargin{1'000};
+  KafkaOwned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue, milliseconds_of(limit_ + kMargin)));
+  if (event == nullptr)
+    return fault(what, RD_KAFKA_RESP_ERR__TIMED_OUT, nullptr);
+  if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return fault(what, error, rd_kafka_event_error_string(event.get()));
+  return event;
 }
 
 cluster::StoreResult<std::optional<TopicShape>> TopicAdmin::shape(const std::string& topic) {
@@ -87,15 +92,13 @@ cluster::StoreResult<std::map<std::string, std::string>> TopicAdmin::properties(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
   rd_kafka_ConfigResource_t* list = asked.get();
   rd_kafka_DescribeConfigs(client_, &list, 1, options.get(), queue.get());
-  const auto event = answer_of(queue.get(), limit_);
-  if (event == nullptr)
-    return fault(what, RD_KAFKA_RESP_ERR__TIMED_OUT, nullptr);
-  if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return fault(what, error, rd_kafka_event_error_string(event.get()));
+  const auto event = answer_to(what, queue.get());
+  if (!event)
+    return tl::unexpected(event.error());
 
   std::size_t count = 0;
   const rd_kafka_ConfigResource_t** resources =
-      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
   if (count != 1)
     return fault(what, RD_KAFKA_RESP_ERR__BAD_MSG, nullptr);
   if (const auto error = rd_kafka_ConfigResource_error(resources[0]); error != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -126,14 +129,12 @@ cluster::StoreResult<void> TopicAdmin::create(const std::string& topic, const To
                                               text.size());
   rd_kafka_NewTopic_t* list = wanted.get();
   rd_kafka_CreateTopics(client_, &list, 1, options.get(), queue.get());
-  const auto event = answer_of(queue.get(), limit_);
-  if (event == nullptr)
-    return fault(what, RD_KAFKA_RESP_ERR__TIMED_OUT, nullptr);
-  if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return fault(what, error, rd_kafka_event_error_string(event.get()));
+  const auto event = answer_to(what, queue.get());
+  if (!event)
+    return tl::unexpected(event.error());
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results =
-      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
   if (count != 1)
     return fault(what, RD_KAFKA_RESP_ERR__BAD_MSG, nullptr);
   const auto error = rd_kafka_topic_result_error(results[0]);

@@ -37,6 +37,9 @@ class TopicAdmin {
   cluster::StoreResult<std::string> cluster_id();
 
  private:
+  /// Waits for the one event that answers an order; it, or why there is none that says how it went.
+  cluster::StoreResult<KafkaOwned<rd_kafka_event_t>> answer_to(const std::string& what,
+                                                               rd_kafka_queue_t* queue) const;
   tl::unexpected<cluster::StoreFault> fault(const std::string& what, rd_kafka_resp_err_t error,
                                             const char* text) const;
 
