@@ -72,7 +72,7 @@ constexpr std::array kKafkaSettings{
     Setting{.name = "kafka.create_topic",
             .type = Type::choice,
             .default_text = "false",
-            .choices = "true|false",
+            .choices = kTrueOrFalse,
             .help = "Whether the topic is created where it is missing.",
             .apply = [](Settings& s, const Value& v) { s.cluster.kafka.create_topic = v.text() == "true"; }},
     Setting{.name = "kafka.hot_group",

@@ -43,6 +43,9 @@ enum class SettingType : std::uint8_t {
   duration,       // 500ms, 5s, 10m, 24h, 30d
 };
 
+/// The choices of a setting that is on or off; the file may say it with a boolean.
+inline constexpr std::string_view kTrueOrFalse = "true|false";
+
 /// One row of the table of settings; everything else about a setting follows from it.
 struct Setting {
   std::string_view name;  // dotted: the section and the key of the file

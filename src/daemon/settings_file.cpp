@@ -41,6 +41,9 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<Se
     } else if (const auto number = node.value_exact<std::int64_t>()) {
       entry.kind = Kind::number;
       entry.text = std::to_string(*number);
+    } else if (const auto is_true = node.value_exact<bool>()) {
+      entry.kind = Kind::boolean;
+      entry.text = *is_true ? "true" : "false";
     }
     entries.push_back(std::move(entry));
   }

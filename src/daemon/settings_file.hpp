@@ -16,11 +16,11 @@ struct SettingsFile {
 
 /// One key of the file, with the names of the sections around it: `http.port`.
 struct SettingsFileEntry {
-  enum class Kind : std::uint8_t { text, number, empty_section, other };
+  enum class Kind : std::uint8_t { text, number, boolean, empty_section, other };
 
   std::string name;
   Kind kind;
-  std::string text;       // of a text or a number
+  std::string text;       // of a text, a number, or true or false
   std::string kind_name;  // for people: "a string", "a boolean"
   std::uint32_t line;
 };

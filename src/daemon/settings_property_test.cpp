@@ -35,7 +35,7 @@ class Writer {
       case SettingType::optional_text: return text(any_text());
       case SettingType::address:
         return text("10." + std::to_string(below(256)) + "." + std::to_string(below(256)) + ".1");
-      case SettingType::choice: return text(below(2) == 0 ? "wind" : "water");
+      case SettingType::choice: return choice(setting);
       case SettingType::choices: return text(below(2) == 0 ? "wind,water" : "water");
       case SettingType::count: return whole_number(1 + below(99));
       case SettingType::size: return size();
@@ -46,6 +46,15 @@ class Writer {
 
  private:
   static Written text(const std::string& value) { return {value, std::nullopt, value}; }
+
+  /// Of two words; of true and false the file may have a boolean.
+  Written choice(const Setting& setting) {
+    const std::size_t first = setting.choices.find('|');
+    const std::string word(below(2) == 0 ? setting.choices.substr(0, first)
+                                         : setting.choices.substr(first + 1));
+    return {word, setting.choices == kTrueOrFalse && below(2) == 0 ? std::optional(word) : std::nullopt,
+            word};
+  }
 
   static Written whole_number(std::uint64_t value) {
     return {std::to_string(value), std::to_string(value), std::to_string(value)};

@@ -22,6 +22,8 @@ bool is_set_by_kubernetes(std::string_view variable) {
 bool fits(const Setting& setting, const SettingsFileEntry& entry) {
   if (entry.kind == Kind::text)
     return setting.type != SettingType::count || entry.text == setting.word;
+  if (entry.kind == Kind::boolean)
+    return setting.choices == kTrueOrFalse;
   return entry.kind == Kind::number &&
          (setting.type == SettingType::count || setting.type == SettingType::size);
 }

@@ -93,6 +93,23 @@ TEST(SettingsResolver, TheFileHasTypes) {
   EXPECT_NE(file_failure("[[mill]]\nname = 'a'\n"), "");
 }
 
+TEST(SettingsResolver, TheFileMaySayTrueOrFalseWithABoolean) {
+  for (const char* said : {"true", "'true'", "false", "'false'"}) {
+    const auto resolved =
+        resolve_settings(kSampleSettings, with_file(std::string("[mill]\nturning = ") + said + "\n"));
+    ASSERT_TRUE(resolved) << resolved.error();
+    const bool is_true = std::string(said).find("true") != std::string::npos;
+    EXPECT_EQ(row(*resolved, "mill.turning").value.text(), is_true ? "true" : "false") << said;
+  }
+  EXPECT_EQ(file_failure("[mill]\nturning = 1\n"),
+            "mill.turning (file mill.toml, line 2) must be true or false, not an integer");
+  EXPECT_EQ(file_failure("kind = true\n"),
+            "kind (file mill.toml, line 1) must be wind or water, not a boolean");
+  EXPECT_EQ(
+      file_failure("[mill]\nname = true\n"),
+      "mill.name (file mill.toml, line 2) must be a text that is not empty and has no NUL, not a boolean");
+}
+
 TEST(SettingsResolver, UnknownNamesAreErrorsThatNameTheNearest) {
   EXPECT_EQ(file_failure("[mill]\nname = 'a'\nsale_count = 3\n"),
             "unknown setting mill.sale_count (file mill.toml, line 3); did you mean mill.sail_count?");

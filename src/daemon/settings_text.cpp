@@ -32,7 +32,8 @@ dir = "/var/lib/hourglass"
 ```
 
 A duration is a whole number with `ms`, `s`, `m`, `h` or `d`, a size one with `KiB`, `MiB`, `GiB` or, in bytes,
-nothing behind it. In the file, numbers are integers, sizes integers or strings, and all else is a string.
+nothing behind it. In the file, numbers are integers, sizes integers or strings, `true` and `false` booleans or
+strings, and all else is a string.
 
 A name that is not listed here, in the file, among the flags, or in the environment when it begins with
 `HOURGLASS_`, is an error, and so is a value that is not allowed: the program says where it stands and ends with exit

@@ -27,6 +27,7 @@ TEST(SettingsText, ShowsARowASettingInColumns) {
             "grain.sack_size    1KiB     default\n"
             "grain.drying_time  forever  default\n"
             "kind               water    file mill.toml, line 1\n"
+            "mill.turning       false    default\n"
             "miller.password             default\n");
 }
 

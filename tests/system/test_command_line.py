@@ -162,8 +162,8 @@ def written(name, value, place):
         return [f"--{re.sub('[._]', '-', name)}", value], {}, ""
     if place == "environment":
         return [], {f"HOURGLASS_{name.replace('.', '_').upper()}": value}, ""
-    is_number = value.isdigit()
-    return [], {}, f"{name} = {value if is_number else json.dumps(value)}\n"
+    is_bare = value.isdigit() or value in ("true", "false")
+    return [], {}, f"{name} = {value if is_bare else json.dumps(value)}\n"
 
 
 VALUES = {
@@ -276,6 +276,9 @@ def test_config_says_where_a_value_stands(tmp_path):
     ("uniques", "hll", "which this build does not contain"),
     ("backend", "oracle", "embedded"),
     ("data.dir", "", "not empty"),
+    ("kafka.create_topic", "yes", "true or false"),
+    ("kafka.create_topic", "1", "true or false"),
+    ("log.level", "true", "debug or info or warning or error"),
 ])  # fmt: skip
 @pytest.mark.parametrize("place", ["file", "environment", "flag"])
 @pytest.mark.parametrize("command", ["serve", "config"])
