@@ -113,6 +113,17 @@ TEST_F(ConnectionTest, MayCloseWhileAReadIsUnderWay) {
   EXPECT_EQ(owner_.waiting.use_count(), 1) << "nothing is left under way";
 }
 
+TEST_F(ConnectionTest, WhatWaitedWhenDrainingBeganSaysThatTheConnectionCloses) {
+  asio::write(client_, asio::buffer(click("ann")));
+  run_until([&] { return owner_.waiting != nullptr; });
+  connection_->drain();
+  connection_->submission_ended(std::nullopt, {});
+  std::string text(1'000, ' ');
+  text.resize(client_.read_some(asio::buffer(text)));
+  EXPECT_EQ(statuses(text), std::vector<std::string>{"204"});
+  EXPECT_NE(text.find("Connection: close"), std::string::npos);
+}
+
 TEST_F(ConnectionTest, AnOverdueConnectionStillAnswersItsRead) {
   asio::write(client_, asio::buffer(kRead));
   run_until([&] { return owner_.waiting != nullptr; });

@@ -5,7 +5,16 @@
 namespace hourglass::http {
 
 void PendingAnswers::add_event(AnswerForm form, RouteName route, std::chrono::nanoseconds began) {
-  add() = {true, form, route, began, {}};
+  add() = {true, form, route, began, {}, {}, {}};
+}
+
+void PendingAnswers::add_error(AnswerForm form, const base::Error& error, std::string_view allowed,
+                               const Answers& answers) {
+  Answer& answer = add();
+  answer.form = form;
+  answer.error = error;
+  answer.allowed = allowed;
+  answers.error(answer.text, form, error, allowed);
 }
 
 std::string& PendingAnswers::add_text() {
@@ -16,6 +25,15 @@ PendingAnswers::Answer& PendingAnswers::add() {
   if (!answers_.empty())
     text_bytes_ += answers_.back().text.size();
   return answers_.emplace_back();
+}
+
+void PendingAnswers::close_behind(const Answers& answers) {
+  Answer& last = answers_.back();
+  last.form.persistence = Persistence::close;
+  if (!last.error)
+    return;
+  last.text.clear();
+  answers.error(last.text, last.form, *last.error, last.allowed);
 }
 
 void PendingAnswers::resolve(std::string& out, const std::optional<base::Error>& failure,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -20,8 +21,14 @@ class PendingAnswers {
   /// The answer to a POST whose event is in the submission; `began` as the clock's elapsed time.
   void add_event(AnswerForm form, RouteName route, std::chrono::nanoseconds began);
 
-  /// Where an answer that is known already is to be written.
+  /// An answer that is known already; `allowed` as for Answers::error().
+  void add_error(AnswerForm form, const base::Error& error, std::string_view allowed, const Answers& answers);
+
+  /// Where what is no answer yet is to be written: 100 Continue.
   std::string& add_text();
+
+  /// The connection closes behind them: lets the last one say so.
+  void close_behind(const Answers& answers);
 
   /// Writes them all, now that the outcome is known.
   void resolve(std::string& out, const std::optional<base::Error>& failure, const Answers& answers,
@@ -39,6 +46,8 @@ class PendingAnswers {
     RouteName route = RouteName::unmatched;
     std::chrono::nanoseconds began{0};
     std::string text;
+    std::optional<base::Error> error;  // that the text says
+    std::string_view allowed;
   };
 
   Answer& add();

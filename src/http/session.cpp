@@ -140,7 +140,7 @@ void Session::begin_request(const RequestHead& head) {
     if (form().persistence == Persistence::close)
       close_after_output();
   } else if (head.chunked || head.content_length > 0) {
-    context_.answers.go_on(answer_text());
+    context_.answers.go_on(pending_.empty() ? output_ : pending_.add_text());
   }
 }
 
@@ -298,7 +298,7 @@ void Session::close_after_output() {
 /// While the server drains, the last answer says that the connection closes.
 AnswerForm Session::form() const {
   AnswerForm form = request_.form;
-  if (draining_ && !more_follows_ && unread().empty())
+  if (is_last())
     form.persistence = Persistence::close;
   return form;
 }
@@ -316,8 +316,14 @@ void Session::submission_ended(const std::optional<base::Error>& failure, const 
     answer_batch(failure);
     end_request();
   } else {
+    // Draining may have begun while they waited.
+    const bool closes = phase_ == Phase::head && is_last();
+    if (closes)
+      pending_.close_behind(context_.answers);
     pending_.resolve(output_, failure, context_.answers, context_.statistics,
                      context_.services.clock.elapsed());
+    if (closes)
+      close_after_output();
   }
   advance();
 }

@@ -144,7 +144,6 @@ class Session {
   void fail_too_large(const base::Error& error);
   void close_after_output();
 
-  std::string& answer_text();
   void answer_error(const base::Error& error, AnswerForm form);
   void answer_refusal();
   void answer_now();
@@ -157,6 +156,8 @@ class Session {
   void answer_batch(const std::optional<base::Error>& failure);
   void finish_answer(int status);
   [[nodiscard]] AnswerForm form() const;
+  /// Whether the server drains and nothing has arrived behind what the session has looked at.
+  [[nodiscard]] bool is_last() const { return draining_ && !more_follows_ && unread().empty(); }
   [[nodiscard]] std::string_view unread() const {
     return std::string_view(input_).substr(begin_, end_ - begin_);
   }

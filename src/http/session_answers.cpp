@@ -14,18 +14,16 @@ constexpr std::string_view kPrometheusText = "text/plain; version=0.0.4; charset
 
 }  // namespace
 
-/// Behind answers that wait for an outcome, or straight into the output.
-std::string& Session::answer_text() {
-  return pending_.empty() ? output_ : pending_.add_text();
-}
-
 void Session::finish_answer(int status) {
   const auto took = context_.services.clock.elapsed() - request_.began;
   context_.statistics.count_answer(request_.route, status, std::chrono::duration<double>(took).count());
 }
 
 void Session::answer_error(const Error& error, AnswerForm form) {
-  context_.answers.error(answer_text(), form, error, request_.allowed);
+  if (pending_.empty())
+    context_.answers.error(output_, form, error, request_.allowed);
+  else
+    pending_.add_error(form, error, request_.allowed, context_.answers);
   context_.statistics.count_refusal(error.code);
   finish_answer(status_of(error.code));
 }

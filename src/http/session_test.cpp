@@ -276,6 +276,46 @@ TEST(Session, TheLastAnswerOfADrainedConnectionSaysThatItCloses) {
   EXPECT_EQ(driver.session.wants(), Wants::close);
 }
 
+/// The session has these requests, and the store their events, when draining begins.
+void expect_that_the_last_closes(const std::string& input, const Statuses& expected) {
+  SessionDriver driver;
+  driver.commits_at_once = false;
+  driver.arrive(input);
+  ASSERT_EQ(driver.session.wants(), Wants::submit);
+  driver.store.record(driver.session.take_events());
+  driver.session.drain(false);
+  driver.session.submission_ended(std::nullopt, {});
+  driver.take_output();
+  EXPECT_EQ(statuses(driver.output), expected);
+  EXPECT_EQ(driver.output.find("Connection: close"), driver.output.rfind("Connection: close"));
+  EXPECT_GT(driver.output.find("Connection: close"), driver.output.rfind("HTTP/1.1 "));
+  EXPECT_NE(driver.output.find("Connection: close"), std::string::npos);
+  EXPECT_EQ(driver.session.wants(), Wants::close);
+}
+
+TEST(Session, AnAnswerThatWaitedWhenDrainingBeganSaysThatItCloses) {
+  expect_that_the_last_closes(click("ann"), {"204"});
+  expect_that_the_last_closes(click("ann") + click("ben"), {"204", "204"});
+  expect_that_the_last_closes(click("ann") + request("GET", "/nowhere"), {"204", "404"});
+  expect_that_the_last_closes(click("ann") + request("DELETE", "/healthz"), {"204", "405"});
+  expect_that_the_last_closes(click("ann") + kRead, {"204", "200"});
+}
+
+TEST(Session, ADrainedConnectionGoesOnBehindWhatWaitedWhileARequestIsHalfReceived) {
+  for (const std::string& half :
+       {std::string("GET /heal"), request("POST", "/healthz", "Content-Length: 2\r\n")}) {
+    SessionDriver driver;
+    driver.commits_at_once = false;
+    driver.arrive(click("ann") + half);
+    driver.store.record(driver.session.take_events());
+    driver.session.drain(false);
+    driver.session.submission_ended(std::nullopt, {});
+    driver.take_output();
+    EXPECT_EQ(driver.output.find("Connection: close"), std::string::npos) << half;
+    EXPECT_EQ(driver.session.wants(), Wants::read);
+  }
+}
+
 TEST(Session, WhileMoreFollowsADrainedConnectionDoesNotClose) {
   SessionDriver driver;
   driver.session.drain(true);
