@@ -5,10 +5,18 @@
 
 namespace hourglass::cluster {
 
-void EndsHistory::add(std::chrono::nanoseconds asked, std::vector<Offset> ends) {
+bool reaches(const std::vector<Offset>& offsets, const std::vector<Offset>& others) {
+  return std::equal(others.begin(), others.end(), offsets.begin(), offsets.end(),
+                    [](Offset other, Offset offset) { return other <= offset; });
+}
+
+bool EndsHistory::add(std::chrono::nanoseconds asked, std::vector<Offset> ends) {
+  if (!entries_.empty() && !reaches(ends, entries_.back().ends))
+    return false;
   entries_.push_back({asked, std::move(ends)});
   if (entries_.size() > kMostEntries)
     thin_out();
+  return true;
 }
 
 /// Every second one of the older half goes, so that what is left reaches further back each time.
@@ -23,10 +31,7 @@ void EndsHistory::thin_out() {
 
 std::optional<std::chrono::milliseconds> EndsHistory::lag(const std::vector<Offset>& next,
                                                           std::chrono::nanoseconds now) const {
-  const auto holds = [&](const Entry& entry) {
-    return std::equal(entry.ends.begin(), entry.ends.end(), next.begin(), next.end(),
-                      [](Offset end, Offset answered) { return end <= answered; });
-  };
+  const auto holds = [&](const Entry& entry) { return reaches(next, entry.ends); };
   // Ends only grow, so what holds for an entry holds for those before it.
   const auto newest = std::find_if(entries_.rbegin(), entries_.rend(), holds);
   if (newest == entries_.rend())

@@ -23,6 +23,14 @@ TEST(EndsHistoryTest, TheLagIsTheAgeOfTheNewestEndsThatAreInTheAnswer) {
   EXPECT_EQ(history.lag(offsets(0, 9), milliseconds{350}), std::nullopt);
 }
 
+TEST(EndsHistoryTest, DoesNotBelieveALogThatShrinks) {
+  EndsHistory history;
+  EXPECT_TRUE(history.add(milliseconds{100}, offsets(5, 5)));
+  EXPECT_FALSE(history.add(milliseconds{200}, offsets(9, 4)));
+  EXPECT_TRUE(history.add(milliseconds{300}, offsets(5, 6)));
+  EXPECT_EQ(history.lag(offsets(9, 5), milliseconds{350}), milliseconds{250});
+}
+
 TEST(EndsHistoryTest, NeverSaysLessThanItIs) {
   EndsHistory history;
   history.add(std::chrono::microseconds{100'000}, offsets(1, 1));

@@ -23,6 +23,9 @@ constexpr std::chrono::seconds kInterest{2};
 /// the next one.
 constexpr milliseconds kIdlePeriod{1'000};
 
+/// Brokers that are away for longer may have lost their partitions to others without knowing it yet.
+constexpr std::chrono::seconds kTrust{3};
+
 /// Until what is not far enough yet, or did not answer, is asked again.
 constexpr milliseconds kRetryEnds{50};
 constexpr milliseconds kRetryHot{3};
@@ -240,20 +243,33 @@ void ReadService::ask_barrier(Tasks& tasks) {
     if (ends)
       task->hour.require(*ends);
   }
-  if (!ends)
-    return;
-  const std::lock_guard lock(mutex_);
-  history_.add(asked, std::move(*ends));
+  if (ends)
+    learn(asked, std::move(*ends), std::vector<Offset>(settings_.partitions));
 }
 
+/// After a silence the barrier is asked, which no broker can give that has been replaced meanwhile.
 void ReadService::ask_ends() {
   const auto asked = clock_.elapsed();
-  auto ends = log_ends_->ends(kEndsTimeLimit);
+  const bool is_trusted = believed_ && asked - *believed_ <= kTrust;
+  std::vector<Offset> known;
+  {
+    const std::lock_guard lock(mutex_);
+    known = answered_;
+  }
+  auto ends = (is_trusted ? *log_ends_ : *barrier_).ends(kEndsTimeLimit);
   note(&SourcesState::log_trouble, ends ? "" : ends.error().message);
-  if (!ends)
-    return;
+  if (!ends || !learn(asked, std::move(*ends), known))
+    believed_.reset();
+}
+
+/// False where the log is said to end below what a store was known to hold of it, or where it ended before.
+bool ReadService::learn(std::chrono::nanoseconds asked, std::vector<Offset> ends,
+                        const std::vector<Offset>& known) {
   const std::lock_guard lock(mutex_);
-  history_.add(asked, std::move(*ends));
+  if (!reaches(ends, known) || !history_.add(asked, std::move(ends)))
+    return false;
+  believed_ = asked;
+  return true;
 }
 
 void ReadService::ask_hot(Tasks& tasks) {

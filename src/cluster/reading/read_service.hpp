@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -40,7 +41,7 @@ struct SourcesState {
 class ReadService {
  public:
   /// `barrier`: for strong reads, below which every record is that was acknowledged before it was asked.
-  /// `ends`: cheap, for the lag of fast ones.
+  /// `ends`: cheap, for the lag of fast ones; may speak of the past after it did not answer for a while.
   ReadService(ReadSettings settings, std::unique_ptr<LogEnds> barrier, std::unique_ptr<LogEnds> ends,
               std::unique_ptr<HotReader> hot, std::unique_ptr<ColdReader> cold, const ports::Clock& clock);
   ~ReadService();  // stop()
@@ -73,6 +74,7 @@ class ReadService {
   bool is_time_for_ends(std::chrono::nanoseconds last);
   void ask_barrier(Tasks& tasks);
   void ask_ends();
+  bool learn(std::chrono::nanoseconds asked, std::vector<Offset> ends, const std::vector<Offset>& known);
   void ask_hot(Tasks& tasks);
   void ask_cold(Tasks& tasks);
   void look_at_hot();
@@ -90,6 +92,10 @@ class ReadService {
   const std::unique_ptr<HotReader> hot_;
   const std::unique_ptr<ColdReader> cold_;
   const ports::Clock& clock_;
+
+  /// When the question was asked whose answer was believed last; none after one that was not, or failed. Of
+  /// the thread that learns the ends.
+  std::optional<std::chrono::nanoseconds> believed_;
 
   mutable std::mutex mutex_;  // of all below
   std::condition_variable changed_;

@@ -52,6 +52,8 @@ struct Servers {
   std::atomic<std::int64_t> hot_next{0};  // -1: the hot store has not the hour
   std::atomic<std::int64_t> cold_next{0};
   std::atomic<bool> log_answers{true};
+  std::atomic<std::int64_t> asked_broker_end{-1};  // -1: it is no different from the log's
+  std::atomic<int> markers{0};
   std::atomic<bool> hot_answers{true};
   std::atomic<bool> cold_answers{true};
   std::atomic<int> hot_reads{0};
@@ -72,10 +74,26 @@ class Ends final : public LogEnds {
  public:
   explicit Ends(Servers& servers) : servers_(servers) {}
   StoreResult<std::vector<Offset>> ends(milliseconds) override {
+    ++servers_.markers;
     servers_.log_gate.pass();
     if (!servers_.log_answers)
       return base::unexpected(silence());
     return std::vector{Offset{servers_.end}};
+  }
+
+ private:
+  Servers& servers_;
+};
+
+/// What a broker says that is merely asked.
+class AskedEnds final : public LogEnds {
+ public:
+  explicit AskedEnds(Servers& servers) : servers_(servers) {}
+  StoreResult<std::vector<Offset>> ends(milliseconds) override {
+    if (!servers_.log_answers)
+      return base::unexpected(silence());
+    const std::int64_t end = servers_.asked_broker_end;
+    return std::vector{Offset{end < 0 ? servers_.end.load() : end}};
   }
 
  private:
@@ -143,13 +161,27 @@ class ReadServiceTest : public ::testing::Test, public ports::ReadOrigin {
     return answer();
   }
 
+  template <typename Condition>
+  static void wait_until(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::sleep_for(milliseconds{5});
+    }
+  }
+
+  /// Until fast reads know their lag.
+  void wait_for_lag() {
+    wait_until([this] { return read(Consistency::fast)->lag.has_value(); });
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::unique_ptr<ports::PendingRead>> answered_;
   RealClock clock_;
   Servers servers_;
   ReadService service_{{1, milliseconds{300}, milliseconds{100}}, std::make_unique<Ends>(servers_),
-                       std::make_unique<Ends>(servers_),          std::make_unique<Hot>(servers_),
+                       std::make_unique<AskedEnds>(servers_),     std::make_unique<Hot>(servers_),
                        std::make_unique<Cold>(servers_),          clock_};
 };
 
@@ -248,12 +280,53 @@ TEST_F(ReadServiceTest, NobodyWaitsForEver) {
 TEST_F(ReadServiceTest, FastReadsLearnTheirLag) {
   servers_.end = 5;
   servers_.hot_next = 5;
-  std::optional<milliseconds> lag;
-  for (int attempt = 0; attempt < 1'000 && !lag; ++attempt) {
-    lag = read(Consistency::fast)->lag;
-    std::this_thread::sleep_for(milliseconds{5});
+  wait_for_lag();
+}
+
+TEST_F(ReadServiceTest, EndsAreAskedForWithoutMarkersWhileTheBrokerAnswers) {
+  servers_.end = 5;
+  servers_.hot_next = 5;
+  wait_for_lag();
+  const int markers = servers_.markers;
+  std::this_thread::sleep_for(milliseconds{300});
+  EXPECT_LE(read(Consistency::fast)->lag, milliseconds{3'000});
+  EXPECT_EQ(servers_.markers, markers);
+}
+
+/// It led the partition and was frozen; another leads by now and has acknowledged more.
+TEST_F(ReadServiceTest, ABrokerThatWakesUpDoesNotMakeTheLagTooSmall) {
+  servers_.end = 5;
+  servers_.hot_next = 5;
+  wait_for_lag();
+  servers_.log_answers = false;
+  wait_until([&] { return !service_.sources().log_trouble.empty(); });
+  servers_.asked_broker_end = 5;
+  const auto acknowledged = clock_.elapsed();
+  servers_.end = 9;
+  servers_.log_answers = true;
+  while (clock_.elapsed() - acknowledged < milliseconds{500}) {
+    const auto before = clock_.elapsed();
+    const auto lag = read(Consistency::fast)->lag;
+    ASSERT_TRUE(lag);
+    EXPECT_GE(*lag, before - acknowledged);
+    std::this_thread::sleep_for(milliseconds{10});
   }
-  EXPECT_TRUE(lag);
+  servers_.asked_broker_end = -1;
+  servers_.hot_next = 9;
+  wait_until([&] { return read(Consistency::fast)->lag < milliseconds{300}; });
+}
+
+/// Nobody noticed that it was frozen, but a store has counted more than it knows of.
+TEST_F(ReadServiceTest, EndsBelowWhatWasAnsweredAreNotBelieved) {
+  servers_.end = 5;
+  servers_.hot_next = 5;
+  wait_for_lag();
+  servers_.asked_broker_end = 5;
+  servers_.end = 12;
+  servers_.hot_next = 9;
+  EXPECT_EQ(read(Consistency::fast)->totals.clicks, 9U);
+  std::this_thread::sleep_for(milliseconds{300});  // the broker is asked some times
+  EXPECT_GE(read(Consistency::fast)->lag, milliseconds{100});
 }
 
 TEST_F(ReadServiceTest, ManyReadsShareAQuestion) {
