@@ -185,9 +185,9 @@ def test_health_readiness_and_metrics(cluster):
         assert set(replica.dependencies()) >= {"kafka", "redis", "influxdb", "hot", "cold"}
         text = replica.get("/metrics").text
         assert KEY not in text and KEY not in replica.stderr()
-    next_lines = [text for replica in cluster.replicas for text in replica.metric_lines("hourglass_partition_next{")]
+    workers = [text for replica in cluster.replicas for text in replica.metric_lines("hourglass_partition_running{")]
     for store in ("hot", "cold"):
-        owned = sorted(re.search(r'partition="(\d+)"', text)[1] for text in next_lines if f'store="{store}"' in text)
+        owned = sorted(re.search(r'partition="(\d+)"', text)[1] for text in workers if f'store="{store}"' in text)
         assert owned == ["0", "1", "2", "3"], "each partition has one worker"
 
 
