@@ -128,7 +128,7 @@ void ReadService::serve_deadlines() {
       deadlines_begin_.wait(lock);
       continue;
     }
-    if (const auto left = deadlines_.begin()->first - clock_.elapsed(); left > left.zero()) {
+    if (const auto left = deadlines_.begin()->first - clock_.elapsed(); left.count() > 0) {
       deadlines_begin_.wait_for(lock, left);
       continue;
     }
