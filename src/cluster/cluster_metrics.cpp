@@ -75,6 +75,8 @@ std::vector<MetricFamily> worker_metrics(const std::vector<RoleStatus>& roles, c
     const auto records = lag_records(status);
     if (!records || *records == 0)
       return records;
+    if (status.time == LogTime{})
+      return std::nullopt;  // nothing is counted yet, which has no age
     constexpr double kMillisecondsPerSecond = 1'000;
     return std::max(0.0, (static_cast<double>(now.value()) - static_cast<double>(status.time.value())) /
                              kMillisecondsPerSecond);

@@ -41,6 +41,15 @@ TEST(ClusterMetricsTest, TheLagIsNotKnownBeforeTheEndOfTheLogIs) {
   EXPECT_EQ(values_of(status).count("lag_seconds"), 0U);
 }
 
+TEST(ClusterMetricsTest, NothingCountedHasNoAge) {
+  PartitionStatus status;
+  status.next = Offset{0};
+  status.end = Offset{9};
+  const auto values = values_of(status);
+  EXPECT_EQ(values.at("lag_records"), 9);
+  EXPECT_EQ(values.count("lag_seconds"), 0U);
+}
+
 TEST(ClusterMetricsTest, TheLagIsWhatTheLogHasBehindTheStore) {
   PartitionStatus status;
   status.is_running = true;
