@@ -29,7 +29,8 @@ void print(const Counts& counts) {
             << " strong answers, " << counts.strong_refusals << " refusals, " << counts.fast_answers
             << " fast answers, " << counts.late_answers << " of them late, " << counts.day_answers
             << " of days; partitions read hot " << counts.hot_answers << ", cold " << counts.cold_answers
-            << '\n';
+            << "; cold sets of users: " << counts.sets_loaded << " loaded, " << counts.look_ups
+            << " times looked up\n";
 }
 
 int run_histories(std::uint64_t seeds, std::uint64_t first) {

@@ -124,21 +124,22 @@ StoreResult<void> InfluxConnection::write(std::string_view lines) {
   return {};
 }
 
-StoreResult<void> InfluxConnection::query(const std::string& statement, const RowSink& sink) {
-  const auto answer = ask(statement);
+StoreResult<void> InfluxConnection::query(const std::string& text, const RowSink& sink,
+                                          std::size_t statements) {
+  const auto answer = ask(text);
   if (!answer)
     return tl::unexpected(answer.error());
   if (answer->status != kOk)
     return refusal(*answer);
-  if (auto read = read_rows(answer->body, sink); !read)
+  if (auto read = read_rows(answer->body, sink, statements); !read)
     return named(read.error());
   return {};
 }
 
-StoreResult<HttpAnswer> InfluxConnection::ask(const std::string& statement) {
+StoreResult<HttpAnswer> InfluxConnection::ask(const std::string& text) {
   // In chunks: an answer in one piece is cut off at the server's max-row-limit. A chunk is larger than any
   // answer here.
-  const std::string body = "q=" + escaped(statement);
+  const std::string body = "q=" + escaped(text);
   const std::string_view form = body;
   return perform("/query?epoch=ns&chunked=true&chunk_size=1000000&db=" + escaped(settings_.bucket), &form);
 }

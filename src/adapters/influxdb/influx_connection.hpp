@@ -29,11 +29,12 @@ class InfluxConnection {
   /// where the other lines were taken.
   cluster::StoreResult<void> write(std::string_view lines);
 
-  /// Asks InfluxQL, one statement, and hands its rows on. Times are nanoseconds.
-  cluster::StoreResult<void> query(const std::string& statement, const RowSink& sink);
+  /// Asks InfluxQL, so many statements with semicolons between them, and hands their rows on. Times are
+  /// nanoseconds.
+  cluster::StoreResult<void> query(const std::string& text, const RowSink& sink, std::size_t statements = 1);
 
   /// The answer to the same, whatever it is.
-  cluster::StoreResult<HttpAnswer> ask(const std::string& statement);
+  cluster::StoreResult<HttpAnswer> ask(const std::string& text);
 
   /// The answer to any other request; `path` begins with a slash and is escaped.
   cluster::StoreResult<HttpAnswer> get(const std::string& path);

@@ -17,7 +17,8 @@ using cluster::StoreResult;
 using cluster::TotalsPoint;
 using cluster::UserId;
 
-constexpr std::size_t kPointsPerRequest = 5'000;  // of which the longest takes 150 bytes
+constexpr std::size_t kPointsPerRequest = 5'000;   // of which the longest takes 150 bytes
+constexpr std::size_t kLookUpsPerRequest = 1'000;  // which take 0.2 s at most
 constexpr auto kHour = static_cast<std::int64_t>(cluster::kNanosecondsPerHour);
 constexpr std::int64_t kMillisecond = 1'000'000;
 
@@ -137,6 +138,50 @@ StoreResult<std::vector<UserId>> InfluxPointDatabase::users(Period period, Offse
                      .range = *range,
                      .grouping = {}},
                     user_of);
+}
+
+StoreResult<std::vector<UserId>> InfluxPointDatabase::known_users(Period period, Offset below,
+                                                                  std::span<const UserId> asked) {
+  std::vector<UserId> nameable;  // the others cannot be there
+  std::copy_if(asked.begin(), asked.end(), std::back_inserter(nameable),
+               [&](UserId user) { return user_identity(period, user).has_value(); });
+  std::sort(nameable.begin(), nameable.end());
+  nameable.erase(std::unique(nameable.begin(), nameable.end()), nameable.end());
+  std::vector<UserId> known;
+  for (std::span<const UserId> rest = nameable; !rest.empty();) {
+    const auto some = rest.first(std::min(rest.size(), kLookUpsPerRequest));
+    if (auto read = look_up(period, below, some, known); !read)
+      return tl::unexpected(read.error());
+    rest = rest.subspan(some.size());
+  }
+  return known;
+}
+
+/// A statement a user: one with several times would find nothing, silently. Offsets are compared here, so
+/// that a point without one is a fault and not nobody.
+StoreResult<void> InfluxPointDatabase::look_up(Period period, Offset below, std::span<const UserId> asked,
+                                               std::vector<UserId>& known) {
+  std::string text;
+  for (const UserId user : asked) {
+    const auto identity = user_identity(period, user);
+    text += text.empty() ? "" : ";";
+    text += R"(SELECT "user", "off" FROM )" + quoted(users_measurement(period.unit)) + " WHERE " +
+            in_partition_ + " AND \"b\"='" + std::to_string(identity->tag) +
+            "' AND time = " + std::to_string(identity->time);
+  }
+  std::optional<std::size_t> answered;
+  return connection_.query(
+      text,
+      [&](const Row& row) {
+        const auto offset = row.integer(2);
+        if (user_of(row) != asked[row.statement] || !offset || answered == row.statement)
+          return false;
+        answered = row.statement;
+        if (*offset < below.value())
+          known.push_back(asked[row.statement]);
+        return true;
+      },
+      asked.size());
 }
 
 template <typename Point, typename Append>

@@ -23,6 +23,8 @@ class InfluxPointDatabase final : public cluster::PointDatabase {
   cluster::StoreResult<std::vector<cluster::TotalsPoint>> newest_totals_from(core::Hour first) override;
   cluster::StoreResult<std::vector<cluster::UserId>> users(cluster::Period period,
                                                            cluster::Offset below) override;
+  cluster::StoreResult<std::vector<cluster::UserId>> known_users(
+      cluster::Period period, cluster::Offset below, std::span<const cluster::UserId> asked) override;
   cluster::StoreResult<void> write_identities(std::span<const cluster::UserPoint> users,
                                               std::span<const cluster::KeyPoint> keys) override;
   cluster::StoreResult<void> write_totals(std::span<const cluster::TotalsPoint> totals) override;
@@ -35,6 +37,9 @@ class InfluxPointDatabase final : public cluster::PointDatabase {
                                                         cluster::LogTime until) override;
 
  private:
+  cluster::StoreResult<void> look_up(cluster::Period period, cluster::Offset below,
+                                     std::span<const cluster::UserId> asked,
+                                     std::vector<cluster::UserId>& known);
   template <typename Point, typename Append>
   cluster::StoreResult<void> write_points(std::span<const Point> points, const Append& append);
   cluster::StoreResult<void> remove(std::string_view measurement, TimeRange range);

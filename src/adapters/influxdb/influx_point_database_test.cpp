@@ -3,7 +3,7 @@
 #include "adapters/influxdb/check_influx.hpp"
 #include "adapters/influxdb/influx_cold_reader.hpp"
 #include "adapters/influxdb/testing/test_database.hpp"
-#include "cluster/testing/point_database_contract.hpp"
+#include "cluster/testing/known_users_contract.hpp"
 
 namespace hourglass::adapters::influxdb {
 namespace {
@@ -46,6 +46,10 @@ namespace hourglass::cluster {
 
 INSTANTIATE_TEST_SUITE_P(InfluxOne, PointDatabaseContract,
                          ::testing::Values(adapters::influxdb::database_of_one));
+INSTANTIATE_TEST_SUITE_P(InfluxOne, KnownUsersContract,
+                         ::testing::Values(adapters::influxdb::database_of_one));
+INSTANTIATE_TEST_SUITE_P(InfluxTwo, KnownUsersContract,
+                         ::testing::Values(adapters::influxdb::database_of_two));
 INSTANTIATE_TEST_SUITE_P(InfluxTwo, PointDatabaseContract,
                          ::testing::Values(adapters::influxdb::database_of_two));
 

@@ -81,6 +81,14 @@ std::optional<TimeRange> time_range(Period period) {
   return TimeRange{begin, begin + kHour};
 }
 
+std::optional<UserIdentity> user_identity(Period period, cluster::UserId user) {
+  const auto range = time_range(period);
+  if (!range || user.value() >= cluster::kUserIds)
+    return std::nullopt;
+  return UserIdentity{user.value() % kUserTags,
+                      range->from + static_cast<std::int64_t>(user.value() / kUserTags)};
+}
+
 std::optional<std::int64_t> key_time(cluster::LogTime time) {
   constexpr std::int64_t kLast = kLastTime / kMillisecond - 1;
   if (time.value() < 0 || time.value() > kLast)
@@ -93,16 +101,16 @@ std::int64_t totals_time_in_period(cluster::Offset next) {
 }
 
 bool append_user(std::string& lines, cluster::Partition partition, const cluster::UserPoint& point) {
-  const auto range = time_range(point.period);
-  if (!range || point.user.value() >= cluster::kUserIds)
+  const auto identity = user_identity(point.period, point.user);
+  if (!identity)
     return false;
   append_measurement(lines, users_measurement(point.period.unit), partition);
   lines += ",b=";
-  append_number(lines, static_cast<std::int64_t>(point.user.value() % kUserTags));
+  append_number(lines, static_cast<std::int64_t>(identity->tag));
   lines += ' ';
   append_integer_field(lines, "user", static_cast<std::int64_t>(point.user.value()));
   append_integer_field(lines, ",off", point.offset.value());
-  append_time(lines, range->from + static_cast<std::int64_t>(point.user.value() / kUserTags));
+  append_time(lines, identity->time);
   return true;
 }
 

@@ -32,6 +32,15 @@ inline constexpr std::int64_t kLastTime = std::numeric_limits<std::int64_t>::max
 /// a time can name.
 std::optional<TimeRange> time_range(cluster::Period period);
 
+/// What identifies a user in a period and a partition: the tag `b` and the time.
+struct UserIdentity {
+  std::uint64_t tag;
+  std::int64_t time;
+};
+
+/// None where no time can name it.
+std::optional<UserIdentity> user_identity(cluster::Period period, cluster::UserId user);
+
 /// Where the keys of a millisecond begin; none outside of what a time can name.
 std::optional<std::int64_t> key_time(cluster::LogTime time);
 

@@ -44,7 +44,7 @@ Value value_of(dom::element element) {
 /// Reads one answer, line by line.
 class AnswerReader {
  public:
-  explicit AnswerReader(const RowSink& sink) : sink_(sink) {}
+  AnswerReader(const RowSink& sink, std::size_t statements) : sink_(sink), statements_(statements) {}
 
   StoreResult<void> read_line(std::string_view line) {
     dom::element root;
@@ -63,7 +63,7 @@ class AnswerReader {
   }
 
   /// Whether the answer may end here.
-  [[nodiscard]] bool is_complete() const { return has_result_ && !goes_on_; }
+  [[nodiscard]] bool is_complete() const { return begun_ == statements_ && !goes_on_; }
 
  private:
   StoreResult<void> read_result(dom::element result) {
@@ -71,7 +71,8 @@ class AnswerReader {
       return no_answer();
     if (std::string_view error; result["error"].get(error) == simdjson::SUCCESS)
       return fault_of_error(error);
-    has_result_ = true;
+    if (!begin_part(result))
+      return no_answer();
     goes_on_ = is_marked_partial(result);
     dom::array series;
     if (result["series"].get(series) != simdjson::SUCCESS)
@@ -81,6 +82,19 @@ class AnswerReader {
         return read;
     }
     return {};
+  }
+
+  /// False where the part belongs neither to the statement of the last part nor to the one behind it.
+  bool begin_part(dom::element result) {
+    std::uint64_t statement = 0;
+    if (const auto error = result["statement_id"].get(statement);
+        error != simdjson::SUCCESS && error != simdjson::NO_SUCH_FIELD)
+      return false;
+    if (statement == begun_ && begun_ < statements_ && !goes_on_) {
+      ++begun_;
+      return true;
+    }
+    return begun_ > 0 && statement == begun_ - 1;
   }
 
   StoreResult<void> read_series(dom::element series) {
@@ -101,7 +115,7 @@ class AnswerReader {
       values_.clear();
       for (const dom::element value : values)
         values_.push_back(value_of(value));
-      if (!sink_(Row{tag, values_}))
+      if (!sink_(Row{begun_ - 1, tag, values_}))
         return store_fault(Remedy::retry, "gives a row that is none of a point as it was written");
     }
     return {};
@@ -115,8 +129,9 @@ class AnswerReader {
   const RowSink& sink_;
   dom::parser parser_;
   std::vector<Value> values_;  // of the row at hand
-  bool has_result_ = false;
-  bool goes_on_ = false;  // says the part read last
+  const std::size_t statements_;
+  std::size_t begun_ = 0;  // of the statements
+  bool goes_on_ = false;   // says the part read last
 };
 
 }  // namespace
@@ -131,8 +146,8 @@ std::optional<std::string_view> Row::text(std::size_t column) const {
   return text != nullptr ? std::optional(*text) : std::nullopt;
 }
 
-StoreResult<void> read_rows(std::string_view body, const RowSink& sink) {
-  AnswerReader reader(sink);
+StoreResult<void> read_rows(std::string_view body, const RowSink& sink, std::size_t statements) {
+  AnswerReader reader(sink, statements);
   while (!body.empty()) {
     const std::size_t end = std::min(body.find('\n'), body.size());
     if (end > 0) {

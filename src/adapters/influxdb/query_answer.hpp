@@ -17,6 +17,7 @@ using Value = std::variant<std::monostate, bool, std::int64_t, std::string_view>
 
 /// A row of an answer to InfluxQL; what it points at outlives the call only.
 struct Row {
+  std::size_t statement = 0;      // of the query, from 0, that it answers
   std::string_view tag;           // what the tag is by which the query groups; empty where it does not
   std::span<const Value> values;  // in the order of the query; the time comes first
 
@@ -29,9 +30,9 @@ struct Row {
 using RowSink = std::function<bool(const Row&)>;
 
 /// Reads the body of a 200 to /query with chunked=true: a JSON text a line. What it says of a failure becomes
-/// one, and so does a body that is none of InfluxDB's, or not all of it. Rows may have gone to the sink by
-/// then.
-cluster::StoreResult<void> read_rows(std::string_view body, const RowSink& sink);
+/// one, and so does a body that is none of InfluxDB's, or not all of it: each of the statements has to be
+/// answered, in their order. Rows may have gone to the sink by then.
+cluster::StoreResult<void> read_rows(std::string_view body, const RowSink& sink, std::size_t statements = 1);
 
 /// The sentence of an error answer, `{"error":"..."}` or `{"message":"..."}`, for people; what the body
 /// begins with where it is none.

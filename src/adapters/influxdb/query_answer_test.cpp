@@ -36,6 +36,17 @@ Read read(std::string_view body) {
   return read;
 }
 
+/// Rows are "statement:time".
+Read read_three(std::string_view body) {
+  Read read;
+  const auto sink = [&](const Row& row) {
+    read.rows.push_back(std::to_string(row.statement) + ':' + shown(row.values[0]));
+    return true;
+  };
+  read.result = read_rows(body, sink, 3);
+  return read;
+}
+
 using Rows = std::vector<std::string>;
 
 TEST(QueryAnswer, GivesTheRowsOfEverySeriesAndLine) {
@@ -65,6 +76,35 @@ TEST(QueryAnswer, WhatGoesOnIsNotAllThere) {
     const auto answer = read(body);
     ASSERT_FALSE(answer.result) << body;
     EXPECT_EQ(answer.result.error().remedy, Remedy::retry) << body;
+  }
+}
+
+TEST(QueryAnswer, TellsWhichStatementARowAnswers) {
+  const auto answer = read_three(
+      R"({"results":[{"statement_id":0}]})"
+      "\n"
+      R"({"results":[{"statement_id":1,"series":[{"values":[[5]],"partial":true}],"partial":true}]})"
+      "\n"
+      R"({"results":[{"statement_id":1,"series":[{"values":[[6]]}]},{"statement_id":2,"series":[{"values":[[7]]}]}]})"
+      "\n");
+  ASSERT_TRUE(answer.result) << answer.result.error().message;
+  EXPECT_EQ(answer.rows, (Rows{"1:5", "1:6", "2:7"}));
+}
+
+TEST(QueryAnswer, AStatementWithoutAnswerIsAFault) {
+  for (const char* results :
+       {R"({"statement_id":0},{"statement_id":1})", R"({"statement_id":0},{"statement_id":2})",
+        R"({"statement_id":1},{"statement_id":2})",
+        R"({"statement_id":0},{"statement_id":2},{"statement_id":1},{"statement_id":2})",
+        R"({"statement_id":0},{"statement_id":1},{"statement_id":2},{"statement_id":3})",
+        R"({"statement_id":0},{"statement_id":1,"partial":true},{"statement_id":2})",
+        R"({"statement_id":0},{"statement_id":"1"},{"statement_id":2})",
+        R"({"statement_id":0},{"statement_id":-1},{"statement_id":2})",
+        R"({"statement_id":0},{"statement_id":1},{"error":"query interrupted","statement_id":2})",
+        "{},{},{}"}) {
+    const auto answer = read_three("{\"results\":[" + std::string(results) + "]}");
+    ASSERT_FALSE(answer.result) << results;
+    EXPECT_EQ(answer.result.error().remedy, Remedy::retry) << results;
   }
 }
 

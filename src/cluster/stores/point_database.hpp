@@ -73,6 +73,11 @@ class PointDatabase {
   /// The users of a period whose offset is below `below`, in no order.
   virtual StoreResult<std::vector<UserId>> users(Period period, Offset below) = 0;
 
+  /// Those of `asked` that users() would give, each once, in no order: quicker as long as they are few beside
+  /// the users of the period.
+  virtual StoreResult<std::vector<UserId>> known_users(Period period, Offset below,
+                                                       std::span<const UserId> asked) = 0;
+
   /// Writes and waits for the confirmation of all. Points that are refused are a fault that a person has to
   /// mend.
   virtual StoreResult<void> write_identities(std::span<const UserPoint> users,

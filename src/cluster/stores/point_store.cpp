@@ -1,9 +1,17 @@
 #include "cluster/stores/point_store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace hourglass::cluster {
+namespace {
+
+std::array<Period, 2> periods_of(const CountedEvent& event) {
+  return {hour_period(event.hour), day_period(event.hour)};
+}
+
+}  // namespace
 
 PointStore::PointStore(std::unique_ptr<PointDatabase> database, PointStoreSettings settings,
                        const ports::Clock& clock)
@@ -53,12 +61,13 @@ ApplyResult PointStore::apply(Offset from, Offset to, std::span<const Record> re
     return Moved{position_.next};
   ++batch_;
   Changes changes;
-  for (const Record* record : tell_duplicates(records, changes)) {
-    if (auto counted = count(*record, changes); !counted) {
-      forget();
-      return counted.error();
-    }
+  const auto counted = tell_duplicates(records, changes);
+  if (auto known = know_users(counted); !known) {
+    forget();
+    return known.error();
   }
+  for (const Record* record : counted)
+    count(*record, changes);
   duplicates_->prune();
   if (auto written = write(to, changes); !written) {
     forget();
@@ -85,18 +94,31 @@ std::vector<const Record*> PointStore::tell_duplicates(std::span<const Record> r
   return counted;
 }
 
-StoreResult<void> PointStore::count(const Record& record, Changes& changes) {
-  for (const Period period : {hour_period(record.event->hour), day_period(record.event->hour)}) {
-    const auto state = state_of(period);
-    if (!state)
-      return base::unexpected(state.error());
-    if (record.offset >= (*state)->next)
-      count_in(**state, period, record, changes);
+/// Gets what is missing in memory to count these: the totals of their periods, and of each whether it has
+/// their users, in one question a period.
+StoreResult<void> PointStore::know_users(std::span<const Record* const> records) {
+  std::map<Period, std::vector<UserId>> missing;
+  for (const Record* record : records) {
+    for (const Period period : periods_of(*record->event)) {
+      const auto state = state_of(period);
+      if (!state)
+        return base::unexpected(state.error());
+      if (!(*state)->has_all_users && record->offset >= (*state)->next &&
+          !(*state)->users.contains(record->event->user))
+        missing[period].push_back(record->event->user);
+    }
+  }
+  for (auto& [period, users] : missing) {
+    std::sort(users.begin(), users.end());
+    users.erase(std::unique(users.begin(), users.end()), users.end());
+    if (auto known = look_up(period, periods_.at(period), users); !known)
+      return known;
   }
   return {};
 }
 
-/// Totals first: the users below their `next` are exactly those that they count.
+/// Totals first: the users below their `next` are exactly those that they count. None of them is in memory
+/// yet.
 StoreResult<PointStore::PeriodState*> PointStore::state_of(Period period) {
   if (const auto known = periods_.find(period); known != periods_.end())
     return &known->second;
@@ -107,16 +129,49 @@ StoreResult<PointStore::PeriodState*> PointStore::state_of(Period period) {
   if (*totals) {
     state.totals = (*totals)->totals;
     state.next = (*totals)->next;
-    const auto users = database_->users(period, state.next);
-    if (!users)
-      return base::unexpected(users.error());
-    state.users.insert(users->begin(), users->end());
-    if (state.users.size() != state.totals.unique_users)
-      return store_fault(Remedy::person,
-                         "an hour or day of the cold store has other users than its totals say");
+    state.has_all_users = false;
   }
-  users_in_memory_ += state.users.size();
   return &periods_.emplace(period, std::move(state)).first->second;
+}
+
+/// Whether the period has these, each named once. Looked up until that would have cost more than to load all:
+/// so never more than twice what would have been best is spent, whatever comes.
+StoreResult<void> PointStore::look_up(Period period, PeriodState& state, std::span<const UserId> users) {
+  state.looked_up += users.size();
+  if (state.looked_up > state.totals.unique_users / settings_.users_loaded_for_one_look_up)
+    return load_users(period, state);
+  const auto known = database_->known_users(period, state.next, users);
+  if (!known)
+    return base::unexpected(known.error());
+  users_in_memory_ -= state.users.size();
+  state.users.insert(known->begin(), known->end());
+  users_in_memory_ += state.users.size();
+  return {};
+}
+
+StoreResult<void> PointStore::load_users(Period period, PeriodState& state) {
+  const auto users = database_->users(period, state.next);
+  if (!users)
+    return base::unexpected(users.error());
+  users_in_memory_ -= state.users.size();
+  state.users.clear();  // those that were known come again
+  state.users.insert(users->begin(), users->end());
+  users_in_memory_ += state.users.size();
+  state.has_all_users = true;
+  if (state.users.size() != state.totals.unique_users)
+    return store_fault(Remedy::person,
+                       "an hour or day of the cold store has other users than its totals say");
+  return {};
+}
+
+/// Each record is held against each of its periods: an hour and its day may be ahead of the position by
+/// different records.
+void PointStore::count(const Record& record, Changes& changes) {
+  for (const Period period : periods_of(*record.event)) {
+    PeriodState& state = periods_.at(period);
+    if (record.offset >= state.next)
+      count_in(state, period, record, changes);
+  }
 }
 
 void PointStore::count_in(PeriodState& state, Period period, const Record& record, Changes& changes) {

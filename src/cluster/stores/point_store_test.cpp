@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/test_seed.hpp"
 #include "cluster/testing/calm_cluster.hpp"
 
 namespace hourglass::cluster {
@@ -29,6 +30,32 @@ class PointStoreTest : public ::testing::Test {
 
   void expect_applied(PointStore& store, std::int64_t from, std::int64_t to) {
     EXPECT_TRUE(std::holds_alternative<Applied>(apply(store, from, to)));
+  }
+
+  /// Fills an hour and its day with so many users; gives a store that has none of them in memory.
+  std::unique_ptr<PointStore> load_with_users(std::uint64_t users, PointStoreSettings settings) {
+    for (std::uint64_t user = 0; user < users; ++user)
+      cluster_.append(user);
+    expect_applied(*load(), 0, static_cast<std::int64_t>(users));
+    cluster_.world.counts = {};
+    return load(settings);
+  }
+
+  /// Counts a click, in a batch of its own.
+  void click(PointStore& store, std::uint64_t user, core::Hour hour = kHour) {
+    const std::int64_t end = cluster_.log().end().value();
+    cluster_.append(user, hour);
+    expect_applied(store, end, end + 1);
+  }
+
+  void expect_questions(std::uint64_t look_ups, std::uint64_t sets_loaded) {
+    EXPECT_EQ(cluster_.world.counts.look_ups, look_ups);
+    EXPECT_EQ(cluster_.world.counts.sets_loaded, sets_loaded);
+  }
+
+  void expect_right_totals() {
+    for (const Period period : cluster_.log().periods())
+      EXPECT_EQ(totals(period), cluster_.log().totals(period, cluster_.log().end()));
   }
 
   core::Totals totals(Period period) {
@@ -156,8 +183,7 @@ TEST_F(PointStoreTest, CountsTheSameWithoutRoomForUsers) {
     cluster_.append(user % 7, core::Hour{kHour.value() + user % 3});
     expect_applied(*store, static_cast<std::int64_t>(user), static_cast<std::int64_t>(user) + 1);
   }
-  for (const Period period : cluster_.log().periods())
-    EXPECT_EQ(totals(period), cluster_.log().totals(period, cluster_.log().end()));
+  expect_right_totals();
 }
 
 TEST_F(PointStoreTest, RefusesTotalsThatItsUsersContradict) {
@@ -211,6 +237,123 @@ TEST_F(PointStoreTest, RemovesKeysWhenTheirWindowHasPassedTwice) {
     kept.push_back(key.offset.value());
   EXPECT_EQ(kept, (std::vector<std::int64_t>{2, 3}));
   EXPECT_EQ(cluster_.points().progress.size(), 2U);
+}
+
+TEST_F(PointStoreTest, LooksUsersUpUntilLoadingAllWouldHaveCostAsMuch) {
+  PointStoreSettings settings{CalmCluster::kWindow};
+  settings.users_loaded_for_one_look_up = 4;
+  const auto store = load_with_users(10, settings);
+  click(*store, 1);
+  expect_questions(2, 0);  // one for the hour and one for the day
+  click(*store, 1);
+  expect_questions(2, 0);
+  click(*store, 99);
+  expect_questions(4, 0);
+  click(*store, 98);
+  expect_questions(4, 2);
+  click(*store, 97);
+  click(*store, 2);
+  expect_questions(4, 2);
+  expect_right_totals();
+}
+
+TEST_F(PointStoreTest, AsksOnceForTheUsersOfABatch) {
+  PointStoreSettings settings{CalmCluster::kWindow};
+  settings.users_loaded_for_one_look_up = 1;
+  const auto store = load_with_users(10, settings);
+  for (const std::uint64_t user : {1, 20, 1, 2, 20, 21, 1})
+    cluster_.append(user);
+  expect_applied(*store, 10, 17);
+  expect_questions(2, 0);
+  expect_right_totals();
+  EXPECT_EQ(totals(hour_period(kHour)).unique_users, 12U);
+}
+
+TEST_F(PointStoreTest, LoadsAllUsersAtOnceForALargeBatch) {
+  PointStoreSettings settings{CalmCluster::kWindow};
+  settings.users_loaded_for_one_look_up = 2;
+  const auto store = load_with_users(10, settings);
+  for (std::uint64_t user = 6; user < 12; ++user)
+    cluster_.append(user);
+  expect_applied(*store, 10, 16);
+  expect_questions(0, 2);
+  expect_right_totals();
+}
+
+TEST_F(PointStoreTest, LooksUsersUpInTheHourAndInTheDay) {
+  PointStoreSettings settings{CalmCluster::kWindow};
+  settings.users_loaded_for_one_look_up = 1;
+  const auto store = load_with_users(10, settings);
+  click(*store, 3, kNextHour);
+  expect_questions(1, 0);  // the hour has nobody yet
+  EXPECT_EQ(totals(hour_period(kNextHour)).unique_users, 1U);
+  EXPECT_EQ(totals(day_period(kHour)).unique_users, 10U);
+  click(*store, 3);
+  expect_questions(2, 0);
+  EXPECT_EQ(totals(hour_period(kHour)).unique_users, 10U);
+  click(*store, 30, kNextHour);
+  EXPECT_EQ(totals(day_period(kHour)).unique_users, 11U);
+  expect_right_totals();
+}
+
+/// A worker died when users were written, but not their totals.
+TEST_F(PointStoreTest, LooksUpNobodyWhoseTotalsNeverCame) {
+  PointStoreSettings settings{CalmCluster::kWindow};
+  settings.users_loaded_for_one_look_up = 1;
+  const auto store = load_with_users(10, settings);
+  cluster_.points().users[hour_period(kHour)][UserId{50}] = Offset{10};
+  click(*store, 50);
+  expect_questions(2, 0);
+  EXPECT_EQ(totals(hour_period(kHour)).unique_users, 11U);
+  expect_right_totals();
+}
+
+TEST_F(PointStoreTest, ForgetsWhatItHasLookedUpAfterAFault) {
+  PointStoreSettings settings{CalmCluster::kWindow};
+  settings.users_loaded_for_one_look_up = 1;
+  const auto store = load_with_users(10, settings);
+  click(*store, 3);
+  click(*store, 30);
+  cluster_.append(31);
+  cluster_.cut_cold();
+  EXPECT_TRUE(std::holds_alternative<StoreFault>(apply(*store, 12, 13)));
+  cluster_.mend_cold();
+  cluster_.world.counts = {};
+  ASSERT_TRUE(store->load());
+  expect_applied(*store, 12, 13);
+  click(*store, 3);
+  click(*store, 30);
+  click(*store, 31);
+  expect_questions(6, 0);
+  expect_right_totals();
+}
+
+/// Some hours and days, in batches of any size, with faults after which the worker begins again.
+TEST_F(PointStoreTest, CountsTheSameHoweverItLearnsOfUsers) {
+  simulation::Random random(base::test_seed());
+  cluster_.world.random = simulation::Random(random.bits());
+  for (const std::uint64_t users_for_one : {1, 2, 5, 1'000}) {
+    PointStoreSettings settings{CalmCluster::kWindow};
+    settings.users_loaded_for_one_look_up = users_for_one;
+    settings.most_users = 1 + random.below(60);
+    auto store = load(settings);
+    for (int round = 0; round < 300; ++round) {
+      const std::int64_t begin = store->next()->value_or(Offset{0}).value();
+      for (std::uint64_t left = 1 + random.below(6); left > 0; --left)
+        cluster_.append(random.below(40), core::Hour{kHour.value() + 9 * random.below(6)});
+      cluster_.world.is_calm = false;
+      const ApplyResult result = apply(*store, begin, cluster_.log().end().value());
+      cluster_.world.is_calm = true;
+      if (random.percent(20))
+        cluster_.servers.cold.land_some_delayed();
+      if (!std::holds_alternative<Applied>(result) || random.percent(5))
+        store = load(settings);
+    }
+    expect_applied(*store, store->next()->value_or(Offset{0}).value(), cluster_.log().end().value());
+    expect_right_totals();
+  }
+  EXPECT_GT(cluster_.world.counts.look_ups, 100U);
+  EXPECT_GT(cluster_.world.counts.sets_loaded, 100U);
 }
 
 }  // namespace

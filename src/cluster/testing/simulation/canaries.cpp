@@ -22,6 +22,7 @@ constexpr Canary kCanaries[] = {
     {"TotalsWithoutNext", Weakness::totals_without_next, 400},
     {"HourNextForgotten", Weakness::hour_next_forgotten, 40},
     {"LaterUsersLoaded", Weakness::later_users_loaded, 40},
+    {"LaterUsersFound", Weakness::later_users_found, 100},
     {"UsersBeforeTotals", Weakness::users_before_totals, 800},
     {"LaterKeysLoaded", Weakness::later_keys_loaded, 60},
     {"Skipping", Weakness::skipping, 60},

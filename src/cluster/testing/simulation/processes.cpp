@@ -19,10 +19,12 @@ core::Hour recent_hour(World& world) {
 
 WorkerParts cold_parts(World& world, Servers& servers, Partition partition) {
   constexpr std::array<std::size_t, 3> kUsersInMemory{4, 12, 1'000};
+  constexpr std::array<std::uint64_t, 3> kUsersForOneLookUp{1, 2, 1'000};  // sets are small
   PointStoreSettings settings;
   settings.idempotency_window = world.window;
   settings.most_users = world.random.pick(kUsersInMemory);
   settings.most_superseded_totals = 2 + world.random.below(4);
+  settings.users_loaded_for_one_look_up = world.random.pick(kUsersForOneLookUp);
   settings.longest_load = kLongestSimulatedLoad;
   settings.batches_between_removals = 1 + world.random.below(4);
   WorkerParts parts;

@@ -1,6 +1,7 @@
 #include "cluster/testing/simulation/simulated_points.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace hourglass::cluster::simulation {
@@ -116,7 +117,7 @@ StoreResult<std::vector<KeyPoint>> SimulatedPointDatabase::keys(LogTime after, O
 StoreResult<std::optional<TotalsPoint>> SimulatedPointDatabase::newest_totals(Period period) {
   if (counts_with(Weakness::users_before_totals)) {
     reach(world_);
-    early_users_ = server_.points(partition_).users[period];
+    early_users_[period] = server_.points(partition_).users[period];
   }
   if (fails())
     return no_answer();
@@ -143,19 +144,51 @@ StoreResult<std::vector<TotalsPoint>> SimulatedPointDatabase::newest_totals_from
   return found;
 }
 
+/// Where the totals were that a weak worker has forgotten the place of.
+Offset SimulatedPointDatabase::bound_of(Period period, Offset below) const {
+  const auto forgotten = forgotten_nexts_.find(period);
+  return forgotten != forgotten_nexts_.end() ? std::max(below, forgotten->second) : below;
+}
+
+/// What a weak worker has asked for before the totals, once; otherwise what is there.
+std::map<UserId, Offset> SimulatedPointDatabase::users_at_first(Period period) {
+  auto early = early_users_.extract(period);
+  return early ? std::move(early.mapped()) : server_.points(partition_).users[period];
+}
+
 StoreResult<std::vector<UserId>> SimulatedPointDatabase::users(Period period, Offset below) {
   if (fails())
     return no_answer();
-  if (const auto forgotten = forgotten_nexts_.find(period); forgotten != forgotten_nexts_.end())
-    below = forgotten->second;
+  if (use_ == DatabaseUse::counting)
+    ++world_.counts.sets_loaded;
   const bool takes_all = counts_with(Weakness::later_users_loaded);
-  const bool asked_before = counts_with(Weakness::users_before_totals);
   std::vector<UserId> found;
-  for (const auto& [user, offset] : asked_before ? early_users_ : server_.points(partition_).users[period]) {
-    if (offset < below || takes_all)
+  for (const auto& [user, offset] : users_at_first(period)) {
+    if (offset < bound_of(period, below) || takes_all)
       found.push_back(user);
   }
   return found;
+}
+
+/// One after the other, while others go on.
+StoreResult<std::vector<UserId>> SimulatedPointDatabase::known_users(Period period, Offset below,
+                                                                     std::span<const UserId> asked) {
+  if (fails())
+    return no_answer();
+  ++world_.counts.look_ups;
+  const bool takes_all = counts_with(Weakness::later_users_found);
+  const bool asked_before = counts_with(Weakness::users_before_totals);
+  const auto early = asked_before ? users_at_first(period) : std::map<UserId, Offset>{};
+  std::set<UserId> found;
+  for (const UserId user : asked) {
+    const auto& users = asked_before ? early : server_.points(partition_).users[period];
+    const auto known = users.find(user);
+    if (known != users.end() && (known->second < bound_of(period, below) || takes_all))
+      found.insert(user);
+    if (world_.random.percent(kPauses))
+      reach(world_);
+  }
+  return std::vector(found.begin(), found.end());
 }
 
 StoreResult<void> SimulatedPointDatabase::write_identities(std::span<const UserPoint> users,

@@ -72,6 +72,8 @@ class SimulatedPointDatabase final : public PointDatabase {
   StoreResult<std::optional<TotalsPoint>> newest_totals(Period period) override;
   StoreResult<std::vector<TotalsPoint>> newest_totals_from(core::Hour first) override;
   StoreResult<std::vector<UserId>> users(Period period, Offset below) override;
+  StoreResult<std::vector<UserId>> known_users(Period period, Offset below,
+                                               std::span<const UserId> asked) override;
   StoreResult<void> write_identities(std::span<const UserPoint> users,
                                      std::span<const KeyPoint> keys) override;
   StoreResult<void> write_totals(std::span<const TotalsPoint> totals) override;
@@ -83,6 +85,8 @@ class SimulatedPointDatabase final : public PointDatabase {
   [[nodiscard]] bool fails();
   [[nodiscard]] bool forgets_duplicates() const;
   [[nodiscard]] bool counts_with(Weakness weakness) const;
+  [[nodiscard]] Offset bound_of(Period period, Offset below) const;
+  std::map<UserId, Offset> users_at_first(Period period);
   StoreResult<void> write(std::vector<Point> points);
   StoreResult<void> land(std::vector<Point> points);
   StoreResult<void> give_up(std::span<Point> rest, Remedy remedy);
@@ -91,9 +95,9 @@ class SimulatedPointDatabase final : public PointDatabase {
   PointServer& server_;
   const Partition partition_;
   const DatabaseUse use_;
-  std::vector<Point> held_back_;              // for Weakness::progress_first
-  std::map<UserId, Offset> early_users_;      // for Weakness::users_before_totals
-  std::map<Period, Offset> forgotten_nexts_;  // for Weakness::hour_next_forgotten
+  std::vector<Point> held_back_;                            // for Weakness::progress_first
+  std::map<Period, std::map<UserId, Offset>> early_users_;  // for Weakness::users_before_totals
+  std::map<Period, Offset> forgotten_nexts_;                // for Weakness::hour_next_forgotten
 };
 
 /// Reads from the server: one step a partition.

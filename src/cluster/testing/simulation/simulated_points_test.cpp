@@ -1,6 +1,6 @@
 #include "cluster/testing/simulation/simulated_points.hpp"
 
-#include "cluster/testing/point_database_contract.hpp"
+#include "cluster/testing/known_users_contract.hpp"
 
 namespace hourglass::cluster {
 namespace {
@@ -29,6 +29,7 @@ base::Expected<PointDatabaseUnderTest, std::string> simulated_database() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Simulated, PointDatabaseContract, ::testing::Values(simulated_database));
+INSTANTIATE_TEST_SUITE_P(Simulated, KnownUsersContract, ::testing::Values(simulated_database));
 
 }  // namespace
 }  // namespace hourglass::cluster

@@ -27,6 +27,7 @@ enum class Weakness : std::uint8_t {
   totals_without_next,      // totals are identified by their hour only: the last write stays
   hour_next_forgotten,      // a worker of the cold store takes totals for those of its progress
   later_users_loaded,       // ... and users that its totals do not count yet
+  later_users_found,        // ... the same where it looks them up one by one
   users_before_totals,      // ... and asks for users before their totals
   later_keys_loaded,        // ... and keys behind its progress
   skipping,                 // the log gives what it has instead of what was asked for

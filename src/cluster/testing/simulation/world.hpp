@@ -67,6 +67,8 @@ struct Counts {
   std::uint64_t hot_answers = 0;   // by partition
   std::uint64_t cold_answers = 0;
   std::uint64_t day_answers = 0;
+  std::uint64_t sets_loaded = 0;  // of users, from the cold store
+  std::uint64_t look_ups = 0;     // of single users there, of a batch and a period
 
   friend bool operator==(const Counts&, const Counts&) = default;
 
@@ -89,6 +91,8 @@ struct Counts {
     hot_answers += other.hot_answers;
     cold_answers += other.cold_answers;
     day_answers += other.day_answers;
+    sets_loaded += other.sets_loaded;
+    look_ups += other.look_ups;
   }
 };
 
