@@ -18,7 +18,7 @@ using cluster::TotalsPoint;
 using cluster::UserId;
 
 constexpr std::size_t kPointsPerRequest = 5'000;   // of which the longest takes 150 bytes
-constexpr std::size_t kLookUpsPerRequest = 1'000;  // which take 0.2 s at most
+constexpr std::size_t kLookUpsPerRequest = 1'000;  // 0.1 to 0.8 s
 constexpr auto kHour = static_cast<std::int64_t>(cluster::kNanosecondsPerHour);
 constexpr std::int64_t kMillisecond = 1'000'000;
 
