@@ -131,8 +131,9 @@ class ServerProcess:
             self.process.wait()
 
     def freeze(self):
-        """Stops its execution: connections stay open and nothing answers."""
+        """Stops its execution: connections stay open and nothing answers. Not all threads stop at once."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)
