@@ -7,10 +7,12 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  # What one checkout has compiled, another one finds: paths below the project are hashed without where it lies.
+  set(CMAKE_CXX_COMPILER_LAUNCHER /usr/bin/env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+      CCACHE_ABSSTDERR=1 "${CCACHE_PROGRAM}")
 endif()
 
-add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer)
+add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
 if(HOURGLASS_SANITIZE)
   add_compile_options(-fsanitize=${HOURGLASS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${HOURGLASS_SANITIZE})

@@ -28,6 +28,8 @@ function(hourglass_module name)
     target_include_directories(${name}_test PRIVATE "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE hourglass_${name} ${MODULE_TEST_LINK}
                           GTest::gtest GTest::gmock GTest::gtest_main)
+    # Tests are compiled more often than they run: nearly half of the time of a build was theirs.
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
 endfunction()
