@@ -126,8 +126,10 @@ def outside_tests(tally, preset, folders, long=False):
     path.unlink(missing_ok=True)
     left_out = [mark for mark, applies in (("long", not long), ("heavy", preset != "release")) if applies]
     chosen = ["-m", " and ".join(f"not {mark}" for mark in left_out)] if left_out else []
-    # Most tests wait for a server more than they work; those of one file share servers, and stay together.
-    spread = ["-n", str(2 * os.cpu_count()), "--dist", "loadfile"]
+    # Most tests wait for a server more than they work, but not under a sanitizer; those of one file share servers, and
+    # stay together.
+    at_a_time = os.cpu_count() * (2 if preset == "release" else 1)
+    spread = ["-n", str(at_a_time), "--dist", "loadfile"]
     environment = {**SANITIZER_ENVIRONMENT, "HOURGLASS_BINARY": str(BUILD / preset / "hourglass"),
                    "PYTHONDONTWRITEBYTECODE": "1"}
     outcome = run([*launcher(preset), PYTHON, "-m", "pytest", "-q", "--durations=8", f"--junitxml={path}", *spread,
