@@ -178,8 +178,9 @@ void Connection::read() {
 
 void Connection::start_reading() {
   reading_ = true;
+  reads_allowance_ = stage_ == Stage::overdue;
   std::span<char> space = session_.space();
-  if (stage_ == Stage::overdue)
+  if (reads_allowance_)
     space = space.first(std::min(space.size(), allowance_));
   socket_.async_read_some(asio::buffer(space.data(), space.size()),
                           [self = shared_from_this()](const boost::system::error_code& error,
@@ -207,7 +208,8 @@ void Connection::on_read(const boost::system::error_code& error, std::size_t cou
   if (error && error != asio::error::eof)
     return close();
   touch();
-  allowance_ -= std::min(allowance_, count);
+  if (reads_allowance_)
+    allowance_ -= std::min(allowance_, count);
   tell_what_follows();
   if (error)
     session_.input_ended();

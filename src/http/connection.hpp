@@ -111,6 +111,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string_view unwritten_;  // the rest of it
   int unread_by_client_ = 0;    // of what was written, when that was looked at last
   std::size_t allowance_ = 0;   // how many bytes an overdue connection still takes
+  bool reads_allowance_ =
+      false;  // the read under way: one from before it was overdue has its bytes beside that
   std::chrono::nanoseconds last_progress_{0};
   std::optional<std::chrono::nanoseconds>
       head_began_;                     // when the first bytes of a head that is incomplete came
