@@ -2,7 +2,9 @@
 
 #include <string>
 #include <thread>
+#include <utility>
 
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
@@ -122,6 +124,30 @@ TEST_F(ConnectionTest, WhatWaitedWhenDrainingBeganSaysThatTheConnectionCloses) {
   text.resize(client_.read_some(asio::buffer(text)));
   EXPECT_EQ(statuses(text), std::vector<std::string>{"204"});
   EXPECT_NE(text.find("Connection: close"), std::string::npos);
+}
+
+/// What the read had taken from the kernel stands in nobody's count of what is still to be taken.
+TEST_F(ConnectionTest, AnOverdueConnectionAnswersWhatAReadUnderWayHasTaken) {
+  constexpr std::size_t kRequests = 8;
+  const std::string filler = "X-Filler: " + std::string(4'000, 'x') + "\r\n";  // two fill a buffer
+  std::string input;
+  for (std::size_t i = 0; i < kRequests; ++i)
+    input += request("POST", "/analytics?timestamp=1700000000000&user=ann&click", filler);
+  asio::write(client_, asio::buffer(input));
+  run_until([&] { return owner_.waiting != nullptr; });
+  owner_.waiting.reset();
+  connection_->submission_ended(std::nullopt, {});  // reads on at once, and is told of it later
+  connection_->drain();
+  connection_->give_up();
+  run_until([&] {
+    if (const auto waiting = std::exchange(owner_.waiting, nullptr))
+      waiting->submission_ended(std::nullopt, {});
+    return owner_.closings == 1;
+  });
+  std::string text;
+  boost::system::error_code end;
+  asio::read(client_, asio::dynamic_buffer(text), end);
+  EXPECT_EQ(statuses(text), std::vector<std::string>(kRequests, "204"));
 }
 
 TEST_F(ConnectionTest, AnOverdueConnectionStillAnswersItsRead) {
