@@ -5,16 +5,15 @@
 namespace hourglass::http {
 
 void PendingAnswers::add_event(AnswerForm form, RouteName route, std::chrono::nanoseconds began) {
-  add() = {true, form, route, began, {}, {}, {}};
+  add() = {true, form, route, began, {}};
 }
 
 void PendingAnswers::add_error(AnswerForm form, const base::Error& error, std::string_view allowed,
                                const Answers& answers) {
   Answer& answer = add();
   answer.form = form;
-  answer.error = error;
-  answer.allowed = allowed;
   answers.error(answer.text, form, error, allowed);
+  last_error_ = {error, allowed};
 }
 
 std::string& PendingAnswers::add_text() {
@@ -24,16 +23,17 @@ std::string& PendingAnswers::add_text() {
 PendingAnswers::Answer& PendingAnswers::add() {
   if (!answers_.empty())
     text_bytes_ += answers_.back().text.size();
+  last_error_.reset();
   return answers_.emplace_back();
 }
 
 void PendingAnswers::close_behind(const Answers& answers) {
   Answer& last = answers_.back();
   last.form.persistence = Persistence::close;
-  if (!last.error)
+  if (!last_error_)
     return;
   last.text.clear();
-  answers.error(last.text, last.form, *last.error, last.allowed);
+  answers.error(last.text, last.form, last_error_->error, last_error_->allowed);
 }
 
 void PendingAnswers::resolve(std::string& out, const std::optional<base::Error>& failure,

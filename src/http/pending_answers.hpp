@@ -46,13 +46,16 @@ class PendingAnswers {
     RouteName route = RouteName::unmatched;
     std::chrono::nanoseconds began{0};
     std::string text;
-    std::optional<base::Error> error;  // that the text says
+  };
+  struct KnownError {
+    base::Error error;
     std::string_view allowed;
   };
 
   Answer& add();
 
   std::vector<Answer> answers_;
+  std::optional<KnownError> last_error_;  // what the last of them says, if that is an error known already
   std::size_t text_bytes_ = 0;
 };
 
