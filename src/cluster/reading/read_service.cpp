@@ -85,9 +85,7 @@ void ReadService::stop() {
         left.push_back(std::move(task->read));
     }
   }
-  for (const auto& read : left)
-    read->answer = base::fail(ErrorCode::shutting_down, "the server is shutting down");
-  finish(std::move(left));
+  turn_away(std::move(left));
 }
 
 void ReadService::begin(std::unique_ptr<ports::PendingRead> read) {
@@ -97,10 +95,9 @@ void ReadService::begin(std::unique_ptr<ports::PendingRead> read) {
   std::unique_lock lock(mutex_);
   if (stopping_) {
     lock.unlock();
-    read->answer = base::fail(ErrorCode::shutting_down, "the server is shutting down");
-    Reads answered;
-    answered.push_back(std::move(read));
-    return finish(std::move(answered));
+    Reads refused;
+    refused.push_back(std::move(read));
+    return turn_away(std::move(refused));
   }
   if (!is_strong) {
     std::vector<Offset> barrier = answered_;
@@ -361,6 +358,12 @@ ports::HourReading ReadService::reading(const Task& task) {
   if (task.read->consistency == Consistency::fast)
     reading.lag = history_.lag(answer.next, clock_.elapsed());
   return reading;
+}
+
+void ReadService::turn_away(Reads reads) {
+  for (const auto& read : reads)
+    read->answer = base::fail(ErrorCode::shutting_down, "the server is shutting down");
+  finish(std::move(reads));
 }
 
 void ReadService::finish(Reads reads) {

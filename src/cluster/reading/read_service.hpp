@@ -83,6 +83,7 @@ class ReadService {
   bool conclude(Task& task);
   void put_back(std::unique_ptr<Task> task);
   ports::HourReading reading(const Task& task);
+  static void turn_away(Reads reads);
   static void finish(Reads reads);
   void note(std::string SourcesState::*trouble, const std::string& message);
 
