@@ -33,11 +33,13 @@ class PointStoreTest : public ::testing::Test {
   }
 
   /// Fills an hour and its day with so many users; gives a store that has none of them in memory.
-  std::unique_ptr<PointStore> load_with_users(std::uint64_t users, PointStoreSettings settings) {
+  std::unique_ptr<PointStore> load_with_users(std::uint64_t users, std::uint64_t loaded_for_one_look_up) {
     for (std::uint64_t user = 0; user < users; ++user)
       cluster_.append(user);
     expect_applied(*load(), 0, static_cast<std::int64_t>(users));
     cluster_.world.counts = {};
+    PointStoreSettings settings{CalmCluster::kWindow};
+    settings.users_loaded_for_one_look_up = loaded_for_one_look_up;
     return load(settings);
   }
 
@@ -240,9 +242,7 @@ TEST_F(PointStoreTest, RemovesKeysWhenTheirWindowHasPassedTwice) {
 }
 
 TEST_F(PointStoreTest, LooksUsersUpUntilLoadingAllWouldHaveCostAsMuch) {
-  PointStoreSettings settings{CalmCluster::kWindow};
-  settings.users_loaded_for_one_look_up = 4;
-  const auto store = load_with_users(10, settings);
+  const auto store = load_with_users(10, 4);
   click(*store, 1);
   expect_questions(2, 0);  // one for the hour and one for the day
   click(*store, 1);
@@ -258,9 +258,7 @@ TEST_F(PointStoreTest, LooksUsersUpUntilLoadingAllWouldHaveCostAsMuch) {
 }
 
 TEST_F(PointStoreTest, AsksOnceForTheUsersOfABatch) {
-  PointStoreSettings settings{CalmCluster::kWindow};
-  settings.users_loaded_for_one_look_up = 1;
-  const auto store = load_with_users(10, settings);
+  const auto store = load_with_users(10, 1);
   for (const std::uint64_t user : {1, 20, 1, 2, 20, 21, 1})
     cluster_.append(user);
   expect_applied(*store, 10, 17);
@@ -270,9 +268,7 @@ TEST_F(PointStoreTest, AsksOnceForTheUsersOfABatch) {
 }
 
 TEST_F(PointStoreTest, LoadsAllUsersAtOnceForALargeBatch) {
-  PointStoreSettings settings{CalmCluster::kWindow};
-  settings.users_loaded_for_one_look_up = 2;
-  const auto store = load_with_users(10, settings);
+  const auto store = load_with_users(10, 2);
   for (std::uint64_t user = 6; user < 12; ++user)
     cluster_.append(user);
   expect_applied(*store, 10, 16);
@@ -281,9 +277,7 @@ TEST_F(PointStoreTest, LoadsAllUsersAtOnceForALargeBatch) {
 }
 
 TEST_F(PointStoreTest, LooksUsersUpInTheHourAndInTheDay) {
-  PointStoreSettings settings{CalmCluster::kWindow};
-  settings.users_loaded_for_one_look_up = 1;
-  const auto store = load_with_users(10, settings);
+  const auto store = load_with_users(10, 1);
   click(*store, 3, kNextHour);
   expect_questions(1, 0);  // the hour has nobody yet
   EXPECT_EQ(totals(hour_period(kNextHour)).unique_users, 1U);
@@ -298,9 +292,7 @@ TEST_F(PointStoreTest, LooksUsersUpInTheHourAndInTheDay) {
 
 /// A worker died when users were written, but not their totals.
 TEST_F(PointStoreTest, LooksUpNobodyWhoseTotalsNeverCame) {
-  PointStoreSettings settings{CalmCluster::kWindow};
-  settings.users_loaded_for_one_look_up = 1;
-  const auto store = load_with_users(10, settings);
+  const auto store = load_with_users(10, 1);
   cluster_.points().users[hour_period(kHour)][UserId{50}] = Offset{10};
   click(*store, 50);
   expect_questions(2, 0);
@@ -309,9 +301,7 @@ TEST_F(PointStoreTest, LooksUpNobodyWhoseTotalsNeverCame) {
 }
 
 TEST_F(PointStoreTest, ForgetsWhatItHasLookedUpAfterAFault) {
-  PointStoreSettings settings{CalmCluster::kWindow};
-  settings.users_loaded_for_one_look_up = 1;
-  const auto store = load_with_users(10, settings);
+  const auto store = load_with_users(10, 1);
   click(*store, 3);
   click(*store, 30);
   cluster_.append(31);

@@ -36,11 +36,7 @@ TEST_P(KnownUsersContract, WhereThereIsNobody) {
 }
 
 TEST_P(KnownUsersContract, TellsThoseThatAreThere) {
-  const Users ids{0, 1, 255, 256, 257, 511, kUserIds / 2, kUserIds - 256, kUserIds - 1};
-  std::vector<UserPoint> points;
-  for (const std::uint64_t id : ids)
-    points.push_back(user(id, 7));
-  write_users(points);
+  const Users ids = write_users_at_bounds();
   EXPECT_EQ(known(ids), ids);
   EXPECT_EQ(known({512, 256, 258, kUserIds - 257, 2}), Users{256});
   EXPECT_TRUE(known({2, 254, 258, kUserIds / 2 + 1}).empty());

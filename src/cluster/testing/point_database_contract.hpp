@@ -52,6 +52,15 @@ class PointDatabaseContract
     ASSERT_TRUE(written) << written.error().message;
   }
 
+  Users write_users_at_bounds() {  // of what an identity is made of; their ids, in order
+    const Users ids{0, 1, 255, 256, 257, 511, kUserIds / 2, kUserIds - 256, kUserIds - 1};
+    std::vector<UserPoint> points;
+    for (const std::uint64_t id : ids)
+      points.push_back(user(id, 7));
+    write_users(points);
+    return ids;
+  }
+
   void write_keys(const std::vector<KeyPoint>& keys) {
     const auto written = database_->write_identities({}, keys);
     ASSERT_TRUE(written) << written.error().message;
@@ -177,11 +186,7 @@ TEST_P(PointDatabaseContract, TakesNoPointsAtAll) {
 }
 
 TEST_P(PointDatabaseContract, KeepsUsersOfEveryId) {
-  const Users ids{0, 1, 255, 256, 257, 511, kUserIds / 2, kUserIds - 256, kUserIds - 1};
-  std::vector<UserPoint> points;
-  for (const std::uint64_t id : ids)
-    points.push_back(user(id, 7));
-  write_users(points);
+  const Users ids = write_users_at_bounds();
   EXPECT_EQ(users(kHour), ids);
 }
 
